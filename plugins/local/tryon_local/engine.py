@@ -75,6 +75,7 @@ def dress_person(
         raise Refused("pose_unsuited", "person", f"{body.obstacle}; {_UPRIGHT} {_FORCE}")
     parse = parse_person(photo, body)
     wearer = make_wearer(photo, body, parse)
+    wearer = attrs.evolve(wearer, loses_top=len(garments) > 1)
     outfits, warnings = [], [*body.warnings, *parse.warnings]
     for category in _BACK_TO_FRONT:
         if category in garments:

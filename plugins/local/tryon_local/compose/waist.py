@@ -50,6 +50,8 @@ _TO_WAIST, _TAPER = 0.28, 0.13
 _MOSTLY, _DEEPEST = 0.6, 0.03
 """Share of rows in which a body must be so wide, and how far at most it lies inside of a waistband,
 in S."""
+_BELOW_RIBS = 0.45
+"""Height, in T, at which any top still covers the trunk."""
 _EVEN, _LEAST_BAND = 0.01, 0.5
 """How far from column to column the edge of a new waistband may rise, and how much of it must be
 seen, in S."""
@@ -174,27 +176,35 @@ def _beside_new_band(wearer: Wearer, wall: BoolArray, cover: FloatArray) -> Bool
 
 
 def _new_edge(wearer: Wearer, cover: FloatArray) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    """Return columns and rows of the upper edge of a new waistband below a bare belly."""
+    """Return columns and rows of the upper edge of a new waistband below a bare belly.
+
+    The hem of the top may hang over a part of it.
+    """
+    nothing = np.zeros(0, np.intp)
     top, low = (
         int(np.clip(wearer.frame.point(height, 0.0)[1], 0, len(cover)))
-        for height in (_TUCKED_IN - 2 * _BELLY, CROTCH)
+        for height in (_BELOW_RIBS, CROTCH)
     )
     covered = cover[top:low] > 0.5  # noqa: PLR2004  (half covered)
     begins = covered[1:] & ~covered[:-1]
+    seen = np.asarray(begins.any(axis=0))
+    columns = np.flatnonzero(seen)
+    if not columns.size:
+        return nothing, nothing
     last = len(begins) - 1 - begins[::-1].argmax(axis=0)
-    columns = np.flatnonzero(begins.any(axis=0))
-    rows = last[columns] + top + 1
+    both = np.flatnonzero(seen | covered.all(axis=0))
+    rows = np.interp(both, columns, last[columns] + top + 1)
     step = max(_EVEN * wearer.frame.shoulders_px, 2.0)
-    parted = np.flatnonzero((np.abs(np.diff(rows)) > step) | (np.diff(columns) > 1)) + 1
-    run = max(np.split(np.arange(columns.size), parted), key=len)
-    if run.size < _LEAST_BAND * wearer.frame.shoulders_px:
-        return columns[:0], rows[:0]
+    parted = np.flatnonzero((np.abs(np.diff(rows)) > step) | (np.diff(both) > 1)) + 1
+    run = max(np.split(np.arange(both.size), parted), key=len)
+    if run.size < _LEAST_BAND * wearer.frame.shoulders_px or not seen[both[run]].any():
+        return nothing, nothing
     # A corner is cut off at either end.
     reach = max(round(_CORNER * wearer.frame.shoulders_px), 2)
     rise = np.abs(rows[run][reach:] - rows[run][:-reach])
     even = np.flatnonzero(rise <= _STEEPEST * reach)
     run = run[even[0] : even[-1] + reach + 1] if even.size else run
-    return columns[run], rows[run]
+    return both[run], rows[run]
 
 
 def _with_even_sides(

@@ -14,9 +14,10 @@ from tryon_local.warp.box import box_pins
 from tryon_local.warp.crotch import meeting_legs, with_closed_tip
 from tryon_local.warp.fit import fit_torso
 from tryon_local.warp.layer import Layer, meeting, warp_piece
-from tryon_local.warp.legs import has_bare_midriff, skirt_pins, trouser_pins, waist_of
+from tryon_local.warp.legs import skirt_pins, trouser_pins
 from tryon_local.warp.sleeve import sleeve_pins, sleeve_share
 from tryon_local.warp.torso import torso_pins
+from tryon_local.warp.waistband import has_bare_midriff, waist_of
 from tryon_local.warp.wearer import SIGNS, Wearer, make_wearer, ray_length, sample, stretched_hand
 
 __all__ = [

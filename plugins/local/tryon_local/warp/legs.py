@@ -3,41 +3,22 @@
 import attrs
 import numpy as np
 
-from tryon_local.body import BoolArray, FloatArray, Label
+from tryon_local.body import FloatArray
 from tryon_local.frame import SIDES, along
 from tryon_local.garment.value import BottomLandmarks, Garment
 from tryon_local.imaging import Points, capsule_mask
 from tryon_local.warp.crotch import JUST_BELOW, Crotch, find_crotch
 from tryon_local.warp.hidden_leg import HIP_HEIGHT, TOUCHING, hidden_leg, is_hidden, wears_skirt
 from tryon_local.warp.layer import Pins
-from tryon_local.warp.wearer import SIGNS, Wearer, ray_length, sample
+from tryon_local.warp.waistband import EVEN, new_waist, waist_half, waist_of, waist_pins
+from tryon_local.warp.wearer import SIGNS, Wearer, ray_length
 
-_DEFAULT_WAIST = 0.74
 _SEAT_SHARES = (0.35, 0.7)
 """Where a seat is pinned, in shares of the way from waistband to crotch."""
 _HIP_EASE = 1.08
 """How much wider trousers are than the hips."""
 _WAIST_TORSOS = 0.60
 """Width of a usual waistband laid flat, in T."""
-_WAIST_END, _WAIST_TILT = (0.26, 0.52), 0.12
-"""Where the ends of a waistband are looked for, in S; how far they may differ from its middle."""
-_WAIST_INNER, _MOST_RISE, _FEW_COLUMNS = 0.36, 0.06, 3
-"""Up to where a waistband is surely one, in S, how much its end may rise from there, in T, and in
-how many columns it must be seen."""
-_NEAR, _MOST_SAG = 0.05, 0.08
-"""Half the width in which the height of a waistband is looked at, in S, and how much lower or
-higher than its ends its middle may be, in T."""
-_MIDRIFF, _JUST_ABOVE = 0.35, 0.025
-"""Half the width in which a bare midriff is looked for, in S, and how far above the waistband."""
-_OVER_WAIST, _UNDER_TOP = 0.015, 0.02
-"""How far a new waistband reaches above the old, in T: on bare skin, and behind a worn top."""
-_JUST_BESIDE, _CLOSER = 0.03, 0.94
-"""How far beside the end of a waistband an arm is looked for, in S; how much narrower it may be
-than the hips a little further down."""
-_OVER_DRESS = 1.2
-"""How much wider than the trunk a waistband may be that goes over a dress."""
-_EVEN = 0.9
-"""Share of the one half of the hips that the other has at least."""
 _HIPS_PER_WAIST = 0.9
 """How much wider usual hips are than the waist, for each T from the waistband down to them."""
 _HIP_SHARE = 0.35
@@ -59,8 +40,8 @@ _THIGH_SHARE = 0.45
 
 def skirt_pins(garment: Garment, marks: BottomLandmarks, wearer: Wearer) -> Pins:
     """Return the control points of a skirt."""
-    waist_height = waist_of(wearer)
-    scale, pairs = _waist_pins(garment, marks, wearer, waist_height)
+    waist_height = new_waist(wearer)
+    scale, pairs = waist_pins(garment, marks, wearer, waist_height)
     return Pins.of(pairs + _skirt_pins(garment, marks, wearer, waist_height, scale))
 
 
@@ -99,8 +80,8 @@ def trouser_pins(
 
 
 def _seat_of(garment: Garment, marks: BottomLandmarks, crotch: FloatArray, wearer: Wearer) -> _Seat:
-    waist_height = waist_of(wearer)
-    scale, pairs = _waist_pins(garment, marks, wearer, waist_height)
+    waist_height = new_waist(wearer)
+    scale, pairs = waist_pins(garment, marks, wearer, waist_height)
     rise_px = float(crotch[1]) - garment.shape.top
     usual = waist_height + rise_px * scale / wearer.frame.torso_px
     place = find_crotch(wearer, usual, parts_legs=not wears_skirt(wearer))
@@ -109,7 +90,7 @@ def _seat_of(garment: Garment, marks: BottomLandmarks, crotch: FloatArray, weare
         row = garment.shape.top + share * rise_px
         height = waist_height + share * (place.height - waist_height)
         # Hips do not narrow; a hand before them hides how wide they are.
-        above = [_waist_half(wearer, waist_height, each) for each in SIDES]
+        above = [waist_half(wearer, waist_height, each) for each in SIDES]
         seen = [wearer.half_width(min(height, HIP_HEIGHT), each) for each in SIDES]
         halves = [
             1.03
@@ -122,121 +103,6 @@ def _seat_of(garment: Garment, marks: BottomLandmarks, crotch: FloatArray, weare
         pairs += _row_pins(wearer, height, halves, _edges(garment, row), row)
     pairs.append((crotch, wearer.frame.point(place.height, place.lateral)))
     return _Seat(pairs=pairs, scale=scale, halves=halves, crotch=crotch, place=place)
-
-
-def _waist_pins(
-    garment: Garment, marks: BottomLandmarks, wearer: Wearer, height: float
-) -> tuple[float, list[tuple[Points, Points]]]:
-    """Return the scale that makes the waistband fit, and its pins."""
-    is_seen = wearer.parse.is_dress or has_bare_midriff(wearer)
-    ease, over = (1.01, _OVER_WAIST) if is_seen else (0.97, _UNDER_TOP)
-    worn = [_waist_side(wearer, height, over, side) for side in SIDES]
-    halves = [
-        ease * _waist_end(wearer, height, worn[side], side, is_seen=is_seen) for side in SIDES
-    ]
-    waist_px = max(float(marks.waist[1, 0] - marks.waist[0, 0]), 1.0)
-    scale = sum(halves) * wearer.frame.shoulders_px / waist_px
-    row = float(garment.shape.top)
-    pins: list[tuple[Points, Points]] = [
-        (
-            np.array([marks.waist[side, 0], row]),
-            wearer.frame.point(worn[side] - over, SIGNS[side] * halves[side]),
-        )
-        for side in SIDES
-    ]
-    first, last = (target for _on_garment, target in pins)
-    for share in (0.25, 0.5, 0.75):
-        column = marks.waist[0, 0] + share * (marks.waist[1, 0] - marks.waist[0, 0])
-        target = first + share * (last - first)
-        if not is_seen:
-            target = target + wearer.frame.down * _sag(wearer, target, over)
-        pins.append((np.array([column, row]), target))
-    return scale, pins
-
-
-def _sag(wearer: Wearer, straight: Points, over: float) -> float:
-    """Return how much lower than a straight line the worn waistband hangs, in pixels."""
-    height, lateral = (float(value) for value in wearer.frame.coordinates(straight))
-    front = wearer.parse.garment_mask("bottom") & (np.abs(wearer.lateral - lateral) < _NEAR)
-    if not front.any():
-        return 0.0
-    sag = float(np.percentile(_upper_edge(wearer, front)[0], 10)) - over - height
-    return float(np.clip(sag, -_MOST_SAG, _MOST_SAG)) * wearer.frame.torso_px
-
-
-def _upper_edge(wearer: Wearer, mask: BoolArray) -> tuple[FloatArray, FloatArray]:
-    """Return height, in T, and lateral, in S, at which each column of a mask begins."""
-    columns = np.flatnonzero(mask.any(axis=0))
-    rows = mask[:, columns].argmax(axis=0)
-    return wearer.frame.coordinates(np.stack([columns, rows], axis=1).astype(np.float32))
-
-
-def _waist_end(wearer: Wearer, middle: float, end: float, side: int, *, is_seen: bool) -> float:
-    """Return the half width of a waistband, in S, that lies lower or higher at one side.
-
-    A blousing top is wider than it, and the hips under a close one; an arm may hide its end.
-
-    Args:
-        wearer: the person.
-        middle: height of the waistband, in T.
-        end: its height at this side.
-        side: 0 left, 1 right.
-        is_seen: no top hangs over it.
-    """
-    half, other = (_waist_half(wearer, max(middle, end), each) for each in (side, 1 - side))
-    edge = wearer.frame.point(end, SIGNS[side] * (half + _JUST_BESIDE))
-    if sample(wearer.person, edge[None])[0]:
-        return max(half, _EVEN * other)
-    if is_seen:
-        return half
-    return float(np.clip(_waist_half(wearer, min(middle, end), side), _CLOSER * half, half))
-
-
-def _waist_half(wearer: Wearer, height: float, side: int) -> float:
-    """Return the half width of the waist, in S; arms hide how wide a dress is there."""
-    half = wearer.half_width(height, side)
-    if not wearer.parse.is_dress:
-        return half
-    unit, outward = wearer.frame.shoulders_px, wearer.frame.across * SIGNS[side]
-    dress, spine = wearer.parse.garment_mask("dress"), wearer.frame.point(height, 0.0)
-    widest = _OVER_DRESS * half
-    cloth = ray_length(dress, spine, outward, limit_px=widest * unit) / unit
-    # Without an end it goes on as a sleeve.
-    return max(half, cloth) if cloth < widest else half
-
-
-def _waist_side(wearer: Wearer, usual: float, over: float, side: int) -> float:
-    """Return the height of one end of the worn waistband, in T; it may hang askew."""
-    heights, laterals = _upper_edge(wearer, wearer.parse.garment_mask("bottom") & wearer.trunk)
-    outward = laterals * SIGNS[side]
-    end = (outward > _WAIST_END[0]) & (outward < _WAIST_END[1])
-    if end.sum() < _FEW_COLUMNS:  # hidden by an arm
-        return usual + over
-    # Further out the hips begin; and straps of a top hang there.
-    inner = end & (outward < _WAIST_INNER)
-    least = float(np.median(heights[inner])) - _MOST_RISE if inner.any() else -np.inf
-    height = max(float(np.percentile(heights[end], 10)), least)
-    return float(np.clip(height, usual - _WAIST_TILT + over, usual + _WAIST_TILT + over))
-
-
-def waist_of(wearer: Wearer) -> float:
-    """Return the height of the waistband of what the person wears now, in T."""
-    lower = wearer.parse.garment_mask("bottom")
-    if lower.sum() < 0.05 * wearer.frame.torso_px**2:
-        return _DEFAULT_WAIST
-    return float(np.clip(np.percentile(wearer.height[lower], 1.5), 0.45, 0.92))
-
-
-def has_bare_midriff(wearer: Wearer) -> bool:
-    """Return whether skin is seen just above the worn waistband."""
-    lower = wearer.parse.garment_mask("bottom")
-    columns = np.flatnonzero(lower.any(axis=0))
-    rows = lower[:, columns].argmax(axis=0)
-    band = np.stack([columns, rows], axis=1).astype(np.float32)
-    heights, laterals = wearer.frame.coordinates(band)
-    is_front = (np.abs(laterals) < _MIDRIFF) & (np.abs(heights - waist_of(wearer)) < _WAIST_TILT)
-    above = band[is_front] - wearer.frame.down * (_JUST_ABOVE * wearer.frame.torso_px)
-    return bool(sample(wearer.labelled(Label.SKIN), above).mean() > 0.5) if len(above) else False  # noqa: PLR2004
 
 
 def _row_pins(
@@ -426,7 +292,7 @@ def widest_hips(wearer: Wearer, side: int) -> float:
     """Return the half width of the hips, in S, beyond which thighs do not bulge."""
     widths = [[wearer.half_width(at, each) for at in (0.9, 1.0, 1.1)] for each in SIDES]
     # An arm before one side hides how wide it is.
-    seen = max(*widths[side], _EVEN * max(widths[1 - side]))
+    seen = max(*widths[side], EVEN * max(widths[1 - side]))
     if not wears_skirt(wearer):
         return seen
     waist = waist_of(wearer)

@@ -25,6 +25,7 @@ class Wearer:
         trunk: the silhouette without arms and hair.
         height: shape (H, W), height in the frame of each pixel.
         lateral: shape (H, W), lateral in the frame of each pixel.
+        loses_top: whether the worn top is replaced together with what is worn below it.
     """
 
     rgb: ByteArray
@@ -36,6 +37,7 @@ class Wearer:
     trunk: BoolArray
     height: FloatArray
     lateral: FloatArray
+    loses_top: bool = False
 
     @property
     def shape(self) -> tuple[int, int]:
