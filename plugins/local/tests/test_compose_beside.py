@@ -5,14 +5,14 @@ import numpy as np
 import pytest
 
 from drawings import PERSON_STYLES, draw_person
-from tryon_local.body import Label
+from tryon_local.body import Joint, Label
 from tryon_local.compose import Outfit, compose
 from tryon_local.compose.base import beside_top, old_garments, uncovered_base
 from tryon_local.compose.beside import side_hems, under_top
-from tryon_local.compose.cuffs import beyond_silhouette
+from tryon_local.compose.cuffs import beyond_silhouette, straps
 from tryon_local.compose.front import tucked_hands
 from tryon_local.imaging import disc_mask
-from tryon_local.warp import Layer, sample, stretched_hand
+from tryon_local.warp import Layer, make_wearer, sample, stretched_hand
 from wearers import wearer_in
 
 TOP = frozenset({"top"})
@@ -171,3 +171,22 @@ def test_the_dark_edge_of_a_bare_arm_beside_a_sleeve_is_no_part_of_it(wearer):
     rgb[sleeve | edge | wearer.labelled(Label.UPPER)] = 20, 20, 20
     worn = attrs.evolve(worn, rgb=rgb)
     assert not beyond_silhouette(worn, worn.labelled(Label.UPPER))[edge].any()
+
+
+@pytest.mark.parametrize("hangs", [True, False])
+def test_black_cloth_taken_for_the_skin_of_a_hanging_arm_is_a_strap(wearer, hangs):
+    away = np.zeros(wearer.shape, np.float32)
+    rows, columns = np.indices(wearer.shape)
+    x, y = np.rint(wearer.frame.point(0.6, -0.55)).astype(int)
+    strap = (np.abs(columns - x) < 2) & (np.abs(rows - y) < 8)
+    worn = labelled(wearer, Label.SKIN, (np.abs(columns - x) < 8) & (np.abs(rows - y) < 12))
+    rgb = worn.rgb.copy()
+    rgb[worn.labelled(Label.SKIN)], rgb[strap] = (198, 150, 124), (12, 12, 14)
+    joints = worn.body.joints.copy()
+    if not hangs:
+        joints[Joint.LEFT_ELBOW] = worn.frame.point(0.6, -1.2)
+    body = attrs.evolve(worn.body, joints=joints)
+    worn = make_wearer(rgb, body, worn.parse)
+    found = straps(worn, away, np.array((198, 150, 124), np.float32))
+    assert found[strap].all() == hangs
+    assert not found[worn.labelled(Label.SKIN) & ~strap].any()

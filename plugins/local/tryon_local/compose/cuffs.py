@@ -33,6 +33,8 @@ _FOREARM = np.linspace(0.6, 0.88, 8)
 """Where along an arm it shows whether it is sleeved."""
 _STRAPS, _STRAP = (0.28, 0.6), 0.035
 """Laterals of straps, and half the width of the widest that is thin, in S."""
+_BESIDE_ARM, _HANGS = 0.75, 0.8
+"""Lateral up to which a strap may hang beside an arm, in S, and how straight down that hangs."""
 SLEEVE_RIM_PX, _GAP_PX = 2, 1.5
 """How far a worn garment darkens the sleeve before it, and half the width of a gap between sleeve
 and new garment."""
@@ -43,8 +45,8 @@ _HIDDEN, _SEAM = 0.5, 0.03
 """Share of the fingers that is hidden in a pocket, and width of its dark edge, in S."""
 _ARM_EDGE = 0.02
 """Width of the edge of a bare arm, in S."""
-_NO_SKIN = 0.8
-"""Difference of logarithms at which a colour is not that of skin."""
+_NO_SKIN, _BLACK = 0.8, 2.2
+"""Differences of logarithms at which a colour is not that of skin, and not that of its shadows."""
 
 
 def around_arms(wearer: Wearer) -> BoolArray:
@@ -187,16 +189,18 @@ def remains_of_cuffs(
     return corners | unlike_skin(wearer.rgb, ends, tone)
 
 
-def unlike_skin(rgb: ByteArray, place: BoolArray, tone: FloatArray) -> BoolArray:
-    """Return what of a place has not the colour of skin, shape (H, W)."""
+def unlike_skin(
+    rgb: ByteArray, place: BoolArray, tone: FloatArray, least: float = _NO_SKIN
+) -> BoolArray:
+    """Return what of a place differs that much from the colour of skin, shape (H, W)."""
     unlike = np.zeros(place.shape, bool)
     apart = np.log(np.maximum(rgb[place], 8).astype(np.float32)) - np.log(tone)
-    unlike[place] = squared_length(np.asarray(apart, np.float32)) > _NO_SKIN**2
+    unlike[place] = squared_length(np.asarray(apart, np.float32)) > least**2
     return unlike
 
 
 def straps(wearer: Wearer, away: FloatArray, tone: FloatArray) -> BoolArray:
-    """Return thin straps of the old garment on chest and shoulders, shape (H, W).
+    """Return thin straps of the old garment on chest and shoulders and beside arms, shape (H, W).
 
     Args:
         wearer: the person.
@@ -208,7 +212,14 @@ def straps(wearer: Wearer, away: FloatArray, tone: FloatArray) -> BoolArray:
     # Nearer the neck shadows of the chin are as dark.
     place = wearer.labelled(Label.SKIN) & (across > _STRAPS[0]) & (across < _STRAPS[1])
     place &= (wearer.height > -0.25) & (wearer.height < 0.3)  # noqa: PLR2004
+    beside = wearer.labelled(Label.SKIN) & (across > _STRAPS[0]) & (across < _BESIDE_ARM)
+    beside &= (wearer.height > 0.3) & (wearer.height < 1.1) & (away <= _STRAP * unit)  # noqa: PLR2004
+    for side in SIDES:
+        # A hand on the hip is in the shadow of its own arm.
+        if not _hangs(wearer, side):
+            beside &= wearer.lateral * SIGNS[side] < 0
     found = unlike_skin(wearer.rgb, place, tone)
+    found |= unlike_skin(wearer.rgb, beside, tone, _BLACK)
     box = bounding_box(found)
     if box is None:
         return found
@@ -218,6 +229,12 @@ def straps(wearer: Wearer, away: FloatArray, tone: FloatArray) -> BoolArray:
     thin = found[part] & ~opened(found[part], _STRAP * unit)
     found[part] = touching(thin, away[part] <= max(0.02 * unit, 2))
     return found
+
+
+def _hangs(wearer: Wearer, side: int) -> bool:
+    _, elbow, wrist = wearer.arm(side)
+    forearm = wrist - elbow
+    return float(forearm @ wearer.frame.down) > _HANGS * float(np.hypot(*forearm))
 
 
 def before_wall(wearer: Wearer, old: BoolArray, away: FloatArray) -> BoolArray:
