@@ -1,5 +1,7 @@
 """Paint bare skin where an old garment was: its tone, its light, and what continues from nearby."""
 
+from typing import TypeAlias
+
 import cv2
 import numpy as np
 
@@ -17,12 +19,13 @@ from tryon_local.imaging import (
 )
 from tryon_local.warp import Wearer
 
+_Features: TypeAlias = tuple[tuple[float, ...], ...]
 _LIMB_DARKENING, _SHADED = 0.38, (0.2, 0.4)
 """Darkening of a limb at its outline, as a logarithm; it grows with the square of the way there.
 Beyond the first share of the way to the spine the shadow of the trunk adds the second."""
 _FAIR, _FAIR_TONE, _LEAST = 1.83, 170.0, 0.66
-"""How much of that is seen on fair skin, through which light comes: less by its share of a tone, and
-the least."""
+"""How much of that is seen on fair skin, through which light comes: less by its share of a tone; the
+least."""
 _LIMB_REDDENING = np.array([0.76, 1.08, 1.22], np.float32)
 """How much of a darkening of limbs each channel takes: their shaded side is redder still."""
 _FROM_SIDE, _NEARER_ARM = 0.5, 0.15
@@ -30,7 +33,7 @@ _FROM_SIDE, _NEARER_ARM = 0.5, 0.15
 on that side than both are, in what sets the halves of the face apart."""
 _LIT_SIDE = 0.08
 """Where across a limb it is brightest: light comes from the front, and the trunk shades a side."""
-_ARM_RELIEF = (
+_ARM_RELIEF: _Features = (
     (0.08, 0.07, 0.08, 0.20, 0.50),
     (-0.04, 0.19, 0.05, 0.60, 0.45),
     (-0.18, 0.25, 0.14, -0.95, 0.30),
@@ -42,7 +45,7 @@ _ARM_RELIEF = (
 """Shoulder muscle, the dent below it, the shade of the trunk, crook of the elbow with two creases,
 muscle of the forearm: light as a logarithm; where along the arm and how long, where across it and
 how wide."""
-_ARM_EDGES = (
+_ARM_EDGES: _Features = (
     (0.10, 0.16, 0.07, 0.45, 0.22, -6.0),
     (0.07, 0.33, 0.13, -0.30, 0.28, 1.2),
     (-0.08, 0.60, 0.14, 0.32, 0.24, -2.6),
@@ -51,7 +54,7 @@ _ARM_EDGES = (
 """Lines where muscles of shoulder, upper arm and forearm and a tendon begin, lit on one side and in
 their own shade on the other: strength as a logarithm, positive if the side away from the spine is
 lit; where along the arm and how long, where across it and how wide, how much they run aslant."""
-_LEG_RELIEF = (
+_LEG_RELIEF: _Features = (
     (0.07, 0.47, 0.035, 0.00, 0.40),
     (-0.09, 0.53, 0.035, 0.00, 0.60),
     (0.06, 0.70, 0.12, -0.10, 0.22),
@@ -178,23 +181,33 @@ def _even_skin(
 ) -> FloatArray:
     """Return tone and light within a window, as logarithms, shape (h, w, 3)."""
     arms, legs = limbs
-    on_arm = _arm_share(arms, window)
     light = _gloss(tones.chest) ** _SHINY * _trunk_light(wearer, window, below)
-    side = np.where(wearer.lateral[window] < 0, np.float32(-1), np.float32(1))
-    on_side = side * (_FROM_SIDE * arms.outwards[window] + np.float32(_NEARER_ARM))
-    arm_light = _limb_light(arms, window, _ARM_RELIEF, tones.arms, _ARM_EDGES)
-    light += on_arm * (arm_light + np.float32(tones.from_right) * on_side - light)
     down = _belly_share(wearer.height[window])[..., None]
     model = np.log(tones.chest) + down * np.log(tones.belly / tones.chest)
-    model += on_arm[..., None] * (np.log(tones.arms) - model)
-    on_limb = on_arm
+    on_arm = _arm_share(arms, window)
+    layers = [(arms, on_arm, tones.arms, _ARM_RELIEF, _ARM_EDGES)]
     if legs is not None:
         on_leg = np.clip(legs.depth[window] + np.float32(0.5), 0, 1)
-        light += on_leg * (_limb_light(legs, window, _LEG_RELIEF, tones.legs) - light)
-        model += on_leg[..., None] * (np.log(tones.legs) - model)
-        on_limb = np.maximum(on_arm, on_leg)
-    reddening = REDDENING + on_limb[..., None] * (_LIMB_REDDENING - REDDENING)
-    return np.asarray(model + light[..., None] * reddening, np.float32)
+        layers.append((legs, on_leg, tones.legs, _LEG_RELIEF, ()))
+    redder = np.zeros_like(light)
+    for limb, covered, tone, relief, edges in layers:
+        here = covered > 0
+        share, outwards, along = (
+            covered[here],
+            limb.outwards[window][here],
+            limb.along[window][here],
+        )
+        limb_light = _limb_light(outwards, along, tone, relief, edges)
+        if limb is arms:
+            side = np.where(wearer.lateral[window][here] < 0, np.float32(-1), np.float32(1))
+            limb_light += tones.from_right * side * (_FROM_SIDE * outwards + _NEARER_ARM)
+        light[here] += share * (limb_light - light[here])
+        model[here] += share[:, None] * (np.log(tone) - model[here])
+        redder[here] = np.maximum(redder[here], share)
+    redder *= light
+    model += light[..., None] * REDDENING
+    model += redder[..., None] * (_LIMB_REDDENING - REDDENING)
+    return np.asarray(model, np.float32)
 
 
 def _lean(
@@ -280,14 +293,13 @@ def _arm_share(arms: Limbs, window: tuple[slice, slice]) -> FloatArray:
 
 
 def _limb_light(
-    limbs: Limbs,
-    window: tuple[slice, slice],
-    relief: tuple[tuple[float, ...], ...],
+    outwards: FloatArray,
+    along: FloatArray,
     tone: FloatArray,
-    edges: tuple[tuple[float, ...], ...] = (),
+    relief: _Features,
+    edges: _Features,
 ) -> FloatArray:
     """Return the light on limbs as a logarithm: round across, and the relief of their muscles."""
-    outwards, along = limbs.outwards[window], limbs.along[window]
     shade = _LIMB_DARKENING * min(1.0, max(_LEAST, _FAIR - float(tone.mean()) / _FAIR_TONE))
     begin, strongest = _SHADED
     light = -shade * np.square(outwards - _LIT_SIDE)
