@@ -7,7 +7,7 @@ import pytest
 from drawings import GARMENT_STYLES, PERSON_STYLES, GarmentStyle, draw_garment, draw_person
 from tryon_local.body import Label
 from tryon_local.compose import Outfit, compose
-from tryon_local.compose.bare_legs import bare_legs_above, legs_below_hem
+from tryon_local.compose.bare_legs import bare_legs_above, legs_below_hem, legs_beside_hem
 from tryon_local.compose.base import old_garments, uncovered_base
 from tryon_local.compose.front import hands_in_front
 from tryon_local.compose.light import side_shading
@@ -74,6 +74,30 @@ def test_bare_legs_are_gone_above_the_hem_of_trousers_and_hands_stay(in_skirt):
     assert sample(gone, on_knees).all()
     assert not gone[bare.height > 2].any()
     assert not (gone & hands_in_front(bare)).any()
+
+
+@pytest.mark.parametrize("below", [0.1, 0.6])
+def test_a_stump_of_a_leg_beside_the_hem_of_a_narrower_skirt_is_gone(in_skirt, below):
+    height, across = in_skirt.height, np.abs(in_skirt.lateral)
+    labels = np.where((height > 1.5) & (across < 0.45), np.uint8(Label.SKIN), 0).astype(np.uint8)
+    last = int(in_skirt.frame.point(1.6 + below, 0.0)[1])
+    worn = attrs.evolve(
+        in_skirt,
+        rgb=in_skirt.rgb[:last],
+        body=attrs.evolve(in_skirt.body, mask=in_skirt.body.mask[:last]),
+        parse=attrs.evolve(in_skirt.parse, labels=labels[:last]),
+        person=in_skirt.person[:last],
+        arms=np.zeros_like(in_skirt.arms[:last]),
+        trunk=in_skirt.trunk[:last],
+        height=height[:last],
+        lateral=in_skirt.lateral[:last],
+    )
+    cover = ((worn.height < 1.6) & (np.abs(worn.lateral) < 0.35)).astype(np.float32)
+    gone = legs_beside_hem(worn, cover)
+    beside = (np.abs(worn.lateral) > 0.38) & (np.abs(worn.lateral) < 0.4) & (worn.height > 1.52)
+    share = gone[beside & (worn.height < 1.6)].mean()
+    assert share == pytest.approx(float(below < 0.3), abs=0.1)
+    assert not gone[np.abs(worn.lateral) < 0.33].any()
 
 
 def test_the_wall_beside_narrower_trousers_lies_in_no_shadow(in_skirt):

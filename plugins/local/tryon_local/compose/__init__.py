@@ -4,7 +4,7 @@ import attrs
 import numpy as np
 
 from tryon_local.body import BoolArray, ByteArray, FloatArray
-from tryon_local.compose.bare_legs import bare_legs_above
+from tryon_local.compose.bare_legs import bare_legs_above, legs_beside_hem
 from tryon_local.compose.base import (
     beside_top,
     old_garments,
@@ -78,6 +78,8 @@ def compose(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[ByteArray, Boo
     gone = old
     if any(layer.is_leg for layer in layers):
         gone = old | bare_legs_above(wearer, cover)
+    elif categories != {"top"}:
+        gone = old | legs_beside_hem(wearer, cover)
     worn_top = np.zeros(wearer.shape, np.float32)
     if categories == {"bottom"}:
         upper = upper_half(wearer, over_waistband=False)

@@ -47,8 +47,9 @@ _RIM, _TUCKED = 0.025, 0.05
 """How far above a hem the skin below it reaches, and legs are painted, in S."""
 _STEPS = 0.05
 """Blur along a leg, in S, in which steps of its sides vanish."""
-_CURVED, _STEEP = 0.06, 4
-"""How far up a hem curves, in S, and how steep the side of a leg is that is wider than the hem."""
+_CURVED, _STEEP, _STUMP = 0.06, (4, 16), 0.3
+"""How far up a hem curves, in S, how steep the side of a leg is that is wider than the hem, and
+where of it no more is seen than this, in S."""
 
 
 def bare_legs_above(wearer: Wearer, cover: FloatArray) -> BoolArray:
@@ -226,8 +227,39 @@ def legs_below_hem(wearer: Wearer, cover: FloatArray) -> Limbs:
     hem = _hem_rows(wearer, cover)
     if hem is None:
         return legs
+    below = _below_hem(wearer, cover, hem - _TUCKED * wearer.frame.shoulders_px)
+    return attrs.evolve(legs, depth=np.minimum(_as_seen(wearer, legs.depth), below))
+
+
+def legs_beside_hem(wearer: Wearer, cover: FloatArray) -> BoolArray:
+    """Return the bare skin of legs that stands out beside the hem of a narrower skirt.
+
+    Where the photo ends just below; further down a leg goes on as wide as it is seen.
+
+    Args:
+        wearer: the person.
+        cover: shape (H, W), 0..1, cover of the skirt.
+    """
+    bare = _bare_legs(wearer)
+    hem = _hem_rows(wearer, cover) if bare.any() else None
+    if hem is None or not _ends_below(wearer, hem):
+        return np.zeros_like(bare)
+    # Above the hem nothing is seen beside it; in the middle it may be open.
     rows = np.arange(1, len(cover) + 1, dtype=np.float32)[:, None]
-    below = rows - hem + _TUCKED * wearer.frame.shoulders_px
+    beside = _below_hem(wearer, cover, hem) < np.minimum(rows - hem, 0)
+    return np.asarray(bare & beside, np.bool_)
+
+
+def _below_hem(wearer: Wearer, cover: FloatArray, hem: FloatArray) -> FloatArray:
+    """Return how far below a hem each pixel is, in pixels; less far beside it.
+
+    Args:
+        wearer: the person.
+        cover: shape (H, W), 0..1, cover of the garment.
+        hem: shape (1, W), row of the hem.
+    """
+    rows = np.arange(1, len(cover) + 1, dtype=np.float32)[:, None]
+    below = rows - hem
     # Sleeves end further up.
     covered = (cover > 0.5) & (wearer.height > CROTCH)  # noqa: PLR2004  (half covered)
     lowest = (covered * rows).max(axis=0)
@@ -238,10 +270,17 @@ def legs_below_hem(wearer: Wearer, cover: FloatArray) -> Limbs:
     skirt = np.flatnonzero(at_hem)
     if skirt.size:
         # A leg comes out from under the hem, and not beside it.
+        steep = _STEEP[_ends_below(wearer, hem)]
         columns = np.arange(cover.shape[1], dtype=np.float32)
-        below = below - _STEEP * np.maximum(columns - skirt[-1], 0)
-        below = below - _STEEP * np.maximum(skirt[0] - columns, 0)
-    return attrs.evolve(legs, depth=np.minimum(_as_seen(wearer, legs.depth), below))
+        below = below - steep * np.maximum(columns - skirt[-1], 0)
+        below = below - steep * np.maximum(skirt[0] - columns, 0)
+    return np.asarray(below, np.float32)
+
+
+def _ends_below(wearer: Wearer, hem: FloatArray) -> bool:
+    """Return whether the photo ends soon below a hem."""
+    last = float(np.where(np.isfinite(hem), hem, 0).max())
+    return last > 0 and wearer.shape[0] - last < _STUMP * wearer.frame.shoulders_px
 
 
 def _hem_rows(wearer: Wearer, cover: FloatArray) -> FloatArray | None:
