@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tryon_local.garment.collar import find_collar, printed_end
-from tryon_local.garment.neckline import colour_below, curve_of
+from tryon_local.garment.neckline import colour_below, curve_of, moved_in, trace
 from tryon_local.garment.outline import silhouette_of
 from tryon_local.imaging import to_lab
 
@@ -69,6 +69,29 @@ def test_no_back_is_left_beside_a_line_that_no_simple_curve_follows(uneven, most
         inside[: int(np.interp(column, line[:, 0], line[:, 1])), column] = True
     assert (back & ~inside).sum() < most * back.sum()
     assert (inside & cloth & ~back).sum() < most * back.sum()
+
+
+def test_the_end_of_a_label_that_touches_a_clear_neckline_lies_inside():
+    half_px, cloth = 130, _flat_top(130)
+    photo = np.full((_HEIGHT, _WIDTH, 3), (205, 32, 55), np.uint8)
+    rows, columns = np.indices((_HEIGHT, _WIDTH))
+    back = cloth & ~_below(half_px, 100, 2.0)
+    photo[back] = 140, 22, 40
+    label = back & _below(half_px, 95, 2.0) & (np.abs(columns - _MIDDLE) < 30)
+    photo[label] = 240, 200, 206
+    necks = np.array([[_MIDDLE - half_px, _TOP], [_MIDDLE + half_px, _TOP]], np.float32)
+    curve = curve_of(necks, _TOP + 95, 2.0)
+    line, _change = trace(silhouette_of(cloth), to_lab(photo), curve)
+    assert (rows[label] < np.interp(columns[label], line[:, 0], line[:, 1])).all()
+    assert line[:, 1].max() < _TOP + 103
+
+
+def test_a_band_that_is_not_seen_before_the_back_is_kept_up_to_the_shoulders():
+    necks = np.array([[_MIDDLE - 130, _TOP], [_MIDDLE + 130, _TOP]], np.float32)
+    seam = curve_of(necks, _TOP + 100, 2.0)
+    line = moved_in(seam, 15)
+    assert seam[:, 1].max() - line[:, 1].max() == pytest.approx(15, abs=0.5)
+    assert 4 < line[0, 0] - seam[0, 0] < 10
 
 
 def test_a_faint_neckline_is_as_smooth_as_a_clear_one():

@@ -28,6 +28,9 @@ _OUT_TO_WING = 1.5
 """What one distance outwards costs between the wings of a collar, which have no such seam."""
 _WARY = 2.0
 """How much more it costs to go outwards from a faint line."""
+_LEFT_INSIDE, _STILL_BACK = 0.02, 0.4
+"""How far outside of a clear line parts of the back may lie, in neck widths, and from which colour
+distance to the front on they do, in changes across the line."""
 _OTHER_HALF, _SMOOTH, _EDGE = 0.5, 2.0, 16
 """How much the same place on the other half of a faint neckline counts; over how many rays it is
 smoothed, and how far it is continued for that."""
@@ -44,6 +47,8 @@ _ABOVE_SEAM = 3.0
 """How far above a seam ribs have their colour, in distances at which colours are compared."""
 _RIB_COLOUR = 15.0
 """Colour distance within which the ribs of a collar lie."""
+_BAND_AT_END = 0.4
+"""How broad a band is seen at its ends on the shoulders, in its breadth in front."""
 _SOFT_PX = 0.5
 """Width of the soft upper edge of a collar."""
 _ENDS = 0.2
@@ -101,7 +106,25 @@ def trace(
         path = _best_path(np.where(off > reach, -1.0, score - far))
     # Smooth is the way from the curve, which may have a tip itself.
     found = lengths * _smooth(_SCALES[path], length)
+    found += _to_front(lab, centre + units * found[:, None], length)
     return centre + units * found[:, None], length
+
+
+def _to_front(lab: FloatArray, line: FloatArray, change: float) -> FloatArray:
+    """Return how far outwards of a clear line the colours of the front begin, in pixels.
+
+    A label or a hem of the back may lie between both.
+    """
+    _centre, _lengths, units = _polar(line)
+    reach = round(_LEFT_INSIDE * float(np.ptp(line[:, 0])))
+    steps = np.arange(2 * reach + 1, dtype=np.float32)
+    colours = _colours(lab, line[:, None] + units[:, None] * steps[:, None])
+    front = colours[:, reach:].mean(axis=1, keepdims=True)
+    apart = np.linalg.norm(colours[:, : reach + 1] - front, axis=2)
+    is_other = apart > _STILL_BACK * change
+    last = np.where(is_other.any(axis=1), reach + 1 - is_other[:, ::-1].argmax(axis=1), 0)
+    out = np.where(last > reach, 0, last) * (1 - _faint(change))
+    return _smooth(out.astype(np.float32), _CLEAR)
 
 
 def colour_below(lab: FloatArray, line: FloatArray) -> FloatArray:
@@ -115,9 +138,10 @@ def colour_below(lab: FloatArray, line: FloatArray) -> FloatArray:
 
 
 def moved_in(line: FloatArray, distance_px: float) -> FloatArray:
-    """Return a neckline that is less deep and keeps its ends."""
+    """Return a neckline that is less deep, and a little less wide."""
     centre, lengths, units = _polar(line)
-    closer = np.maximum(lengths - distance_px * np.clip(units[:, 1], 0, 1), 1.0)
+    share = _BAND_AT_END + (1 - _BAND_AT_END) * np.clip(units[:, 1], 0, 1)
+    closer = np.maximum(lengths - distance_px * share, 1.0)
     return np.asarray(centre + units * closer[:, None], np.float32)
 
 
