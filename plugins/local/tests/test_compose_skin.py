@@ -812,3 +812,18 @@ def test_unseen_arms_are_lit_from_the_side_from_which_the_face_is(wearer, lit):
         for side in (-1, 1)
     )
     assert (left - right) * lit < -0.1 * left
+
+
+def test_a_dark_old_top_does_not_shine_through_the_soft_edge_of_a_new_one(wearer):
+    chest = (np.abs(wearer.lateral) < 0.45) & (wearer.height > 0) & (wearer.height < 0.9)
+    neck = (np.abs(wearer.lateral) < 0.15) & (wearer.height > -0.2) & ~chest
+    worn = repainted(wearer, sleeve=chest, bare=neck)
+    cover = np.clip((0.3 - np.abs(wearer.lateral)) * wearer.frame.shoulders_px / 2 + 0.5, 0, 1)
+    cover *= (wearer.height > 0.1) & (wearer.height < 0.9)
+    old = old_garments(worn, TOP)
+    base, *_rest = uncovered_base(worn, TOP, old, cover.astype(np.float32))
+    edge = (cover > 0.4) & (cover < 0.95) & (wearer.height > 0.2) & (wearer.height < 0.5)
+    assert edge.sum() > 20
+    # The old top is blue.
+    assert np.median(base[edge, 0] - base[edge, 2]) > 0.7 * (SKIN[0] - SKIN[2])
+    assert np.percentile(base[edge, 0] - base[edge, 2], 5) > 0.5 * (SKIN[0] - SKIN[2])

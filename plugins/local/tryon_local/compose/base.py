@@ -96,6 +96,8 @@ _IN_FRONT, _BESIDE_RIBS, _BELOW_ARMHOLE = 0.03, 0.45, 0.4
 of the arm from which it can be before one."""
 _OPAQUE = 0.98
 """Cover from which nothing shines through a soft edge."""
+_UNDER_EDGE_PX = 2
+"""How far under a new garment the old one is painted over."""
 _SLOPE = 0.85
 """Distance from the slope of a shoulder, in the height above it."""
 _TOOTH = 0.02
@@ -196,7 +198,8 @@ def uncovered_base(
     if categories != {"bottom"}:
         cuffs |= straps(wearer, away, tones.chest)
     arms = _below_new_cuffs(wearer, arms, sleeves)
-    uncovered = cover < _OPAQUE
+    # Where its own edge is soft the old garment would shine through that of the new one.
+    uncovered = dilate(cover < _OPAQUE, _UNDER_EDGE_PX)
     if categories != {"bottom"}:
         # An arm that hangs beside the body is in front of a new garment.
         before = (arms.depth > -_IN_FRONT * unit) & (arms.along > _BELOW_ARMHOLE)

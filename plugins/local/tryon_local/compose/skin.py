@@ -24,8 +24,8 @@ _LIMB_DARKENING, _SHADED = 0.38, (0.2, 0.4)
 """Darkening of a limb at its outline, as a logarithm; it grows with the square of the way there.
 Beyond the first share of the way to the spine the shadow of the trunk adds the second."""
 _FAIR, _FAIR_TONE, _LEAST = 1.83, 170.0, 0.66
-"""How much of that is seen on fair skin, through which light comes: less by its share of a tone; the
-least."""
+"""How much of that is seen on fair skin, which light comes through: less by its share of a tone;
+the least."""
 _LIMB_REDDENING = np.array([0.76, 1.08, 1.22], np.float32)
 """How much of a darkening of limbs each channel takes: their shaded side is redder still."""
 _FROM_SIDE, _NEARER_ARM = 0.5, 0.15
