@@ -12,6 +12,7 @@ from drawings import (
 )
 from tryon_local.body import Joint, Label
 from tryon_local.garment import read_garment
+from tryon_local.garment.neckline import curve_of
 from tryon_local.imaging import chain_mask, dilate, largest_components
 from tryon_local.parsing import parse_person
 from tryon_local.perception import perceive
@@ -482,3 +483,18 @@ def test_the_front_of_a_round_neckline_is_lowest_in_its_middle(wearer, sleeves):
     worn = fit_spline(pins.garment, pins.person, ridge=1e-3).at(box)
     heights, _laterals = wearer.frame.coordinates(worn)
     assert heights[20:61].max() - heights[40] < 0.004
+
+
+@pytest.mark.parametrize("depth", [0.3, 0.45, 0.6])
+def test_nothing_is_held_within_a_deep_neckline(wearer, depth):
+    garment = garment_of(sleeves="short", neck="scoop")
+    marks = garment.landmarks
+    down = depth * float((marks.armpits - marks.necks)[:, 1].mean())
+    deep = curve_of(marks.necks, float(marks.necks[:, 1].mean()) + down, 2.0)
+    lower = attrs.evolve(marks, collar_y=float(deep[:, 1].max()), neckline=deep)
+    pins = torso_pins(garment, lower, wearer, fit_torso(garment, lower, wearer))
+    worn = fit_spline(pins.garment, pins.person, ridge=1e-3)
+    missed = np.hypot(*(worn.at(pins.garment) - pins.person).T)
+    on_line = [np.hypot(*(deep - point).T).min() < 3 for point in pins.garment]
+    assert np.sum(on_line) >= 5
+    assert missed[on_line].max() < 0.006 * wearer.frame.shoulders_px

@@ -57,6 +57,11 @@ def collar_pins(marks: TopLandmarks, wearer: Wearer, fit: TorsoFit) -> list[tupl
     return pins
 
 
+def edge_of_neckline(marks: TopLandmarks, x: float) -> float:
+    """Return the row of the neckline's front in a column of the garment; beside it, of its end."""
+    return float(np.interp(x, marks.neckline[:, 0], marks.neckline[:, 1]))
+
+
 def _beside_middle(
     marks: TopLandmarks, wearer: Wearer, fit: TorsoFit, middle: FloatArray
 ) -> list[tuple[Points, Points]]:
@@ -69,7 +74,7 @@ def _beside_middle(
         height, lateral = np.stack(wearer.frame.coordinates(np.stack([middle, end])))
         for share in _BESIDE_MIDDLE:
             x = float(lowest[0] + share * span[0])
-            y = float(np.interp(x, marks.neckline[:, 0], marks.neckline[:, 1]))
+            y = edge_of_neckline(marks, x)
             up = (y - lowest[1]) / min(float(span[1]), -1.0)
             on_person = wearer.frame.point(
                 float(height[0] + up * np.diff(height)[0]),

@@ -13,7 +13,7 @@ from tryon_local.warp.hidden_leg import wears_skirt
 from tryon_local.warp.layer import Pins
 from tryon_local.warp.legs import widest_hips
 from tryon_local.warp.neck import snapped_up
-from tryon_local.warp.neckline import collar_pins, end_of_neckline, on_shoulder
+from tryon_local.warp.neckline import collar_pins, edge_of_neckline, end_of_neckline, on_shoulder
 from tryon_local.warp.pocket import hem_over_pockets
 from tryon_local.warp.wearer import SIGNS, Wearer
 
@@ -34,6 +34,8 @@ _WIDENING = 0.15
 """How much wider or narrower than usual the cloth of the chest may be drawn, per T."""
 _ABOVE_ARMPIT = 0.5
 """The same, from the armpits up to the neck."""
+_BELOW_NECKLINE = 0.1
+"""How far below a neckline the cloth of the chest is held, in chest widths."""
 
 
 def torso_pins(garment: Garment, marks: TopLandmarks, wearer: Wearer, fit: TorsoFit) -> Pins:
@@ -245,6 +247,11 @@ def _chest_pins(
         held.append((above_y, above_height))
     for y, height in held:
         for column in _CHEST_COLUMNS * (marks.chest_px / 2):
+            if (
+                y
+                < edge_of_neckline(marks, marks.axis_x + column) + _BELOW_NECKLINE * marks.chest_px
+            ):
+                continue  # the neckline has pins of its own
             lateral = np.polyval(shift, height) + np.polyval(widening, height) * column
             on_person = wearer.frame.point(height, float(lateral))
             pins.append((np.array([marks.axis_x + column, y]), on_person))
