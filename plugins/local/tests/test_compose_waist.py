@@ -100,7 +100,7 @@ def test_trousers_whose_waistband_is_hidden_leave_a_narrow_strip_of_belly(drawn,
 
 def test_trousers_narrow_from_the_hips_to_a_hidden_waistband_without_a_step(drawn):
     worn = in_jeans(drawn, waist=0.98, seam=False, hips=0.5)
-    beside = beside_belly(worn, np.zeros(worn.shape, bool))
+    beside = beside_belly(worn, np.zeros(worn.shape, bool), np.zeros(worn.shape, np.float32))
     rows = [round(float(worn.frame.point(h, 0.0)[1])) for h in np.linspace(0.72, 0.97, 20)]
     sides = [float(np.abs(worn.lateral[row][beside[row]]).min()) for row in rows]
     assert sides[0] < 0.9 * sides[-1]
@@ -142,7 +142,9 @@ def test_the_sides_of_a_belly_have_no_notches_of_a_wrinkled_top(drawn):
     labels = np.where(wrinkle, Label.BACKGROUND, worn.parse.labels).astype(np.uint8)
     rgb = np.where(wrinkle[..., None], np.uint8(WALL[0]), worn.rgb)
     notched = make_wearer(rgb, body, attrs.evolve(worn.parse, labels=labels))
-    beside = beside_belly(notched, np.zeros(notched.shape, bool))
+    beside = beside_belly(
+        notched, np.zeros(notched.shape, bool), np.zeros(notched.shape, np.float32)
+    )
     rows = [round(float(notched.frame.point(h, 0.0)[1])) for h in np.linspace(0.72, 0.87, 12)]
     sides = [float(np.abs(notched.lateral[row][beside[row]]).min()) for row in rows]
     assert min(sides) > 0.3
@@ -197,3 +199,15 @@ def test_a_belly_whose_navel_is_seen_gets_no_second_one(drawn):
         base = below_crop_top(person)
         navel, beside = (at(person, base, 0.8, lateral).mean() for lateral in (0.0, 0.1))
         assert (navel < 0.85 * beside) == has_one
+
+
+@pytest.mark.parametrize(("hem", "is_belly"), [(0.75, True), (1.1, False)])
+def test_no_belly_is_seen_beside_a_narrower_top_that_hides_the_waistband(drawn, hem, is_belly):
+    worn = in_jeans(drawn, waist=0.9, hips=0.44)
+    cover = (np.abs(worn.lateral) < 0.3) & (worn.height > 0) & (worn.height < hem)
+    wall = np.abs(worn.lateral) > 0.3
+    beside = beside_belly(worn, wall, cover.astype(np.float32))
+    waist = (np.abs(worn.height - 0.85) < 0.02) & (np.abs(np.abs(worn.lateral) - 0.32) < 0.01)
+    assert waist.any()
+    assert (~beside[waist]).all() == is_belly
+    assert beside[waist].all() != is_belly

@@ -136,16 +136,17 @@ def beside_waistline(
         cover: shape (H, W), 0..1, cover of the new garments.
     """
     if categories == {"top"}:
-        return beside_belly(wearer, wall | beside_legs_below_tunic(wearer, old))
+        return beside_belly(wearer, wall | beside_legs_below_tunic(wearer, old), cover)
     return _beside_new_band(wearer, wall, cover) if "top" in categories else wall
 
 
-def beside_belly(wearer: Wearer, wall: BoolArray) -> BoolArray:
+def beside_belly(wearer: Wearer, wall: BoolArray, cover: FloatArray) -> BoolArray:
     """Return the wall beside a belly whose sides go on from those of a waistband that is seen.
 
     Args:
         wearer: the person.
         wall: shape (H, W), where the wall would be seen without that.
+        cover: shape (H, W), 0..1, cover of a top that may hide the waistband.
     """
     lower = wearer.labelled(Label.LOWER)
     edge = None if wearer.parse.is_dress else _upper_edge(wearer, lower)
@@ -153,7 +154,8 @@ def beside_belly(wearer: Wearer, wall: BoolArray) -> BoolArray:
         return wall
     rim = edge + np.float32(_RIM * wearer.frame.shoulders_px)
     seen = np.flatnonzero(_along(lower, rim))
-    if not seen.size:
+    covered = cover > 0.5  # noqa: PLR2004  (half covered)
+    if not seen.size or _along(covered, rim)[seen].mean() > _MOSTLY:
         return wall
     kind: _Band = "worn" if _is_waistband(wearer, edge) else "hidden"
     return _with_even_sides(wearer, wall, rim, seen, kind)
