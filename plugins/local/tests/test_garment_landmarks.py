@@ -297,18 +297,19 @@ def test_a_label_is_sewn_into_the_middle_of_the_back_of_the_neck(aside, is_label
     assert found.y >= end or not is_label
 
 
-def test_a_black_neckband_before_a_black_lining_stays():
+@pytest.mark.parametrize(("wide", "band"), [(1.0, (0.1, 0.3)), (0.94, (-0.04, 0.04))])
+def test_a_black_neckband_before_a_black_lining_stays_and_a_lining_alone_does_not(wide, band):
     drawn = draw_garment(attrs.evolve(TOP, colour=(176, 160, 214), neck="crew"), SIZE)
     plain = read_garment(np.asarray(drawn.image), "top")
     marks, lab = plain.landmarks, to_lab(plain.rgb)
     half = float(np.ptp(marks.necks[:, 0])) / 2
     rows, columns = np.indices(lab.shape[:2])
-    across = np.clip(np.abs(columns - marks.axis_x) / half, 0, 1)
+    across = np.clip(np.abs(columns - marks.axis_x) / (wide * half), 0, 1)
     seam = marks.necks[0, 1] + 0.9 * half * np.sqrt(1 - across**2)
     lab[(rows < seam) & (across < 1)] = (8, 0, 0)
     found = find_collar(plain.shape, lab, marks.necks, chest_px=marks.chest_px)
     lowest = marks.necks[0, 1] + 0.9 * half
-    assert 0.1 * half < lowest - found.y < 0.3 * half
+    assert band[0] * half < lowest - found.y < band[1] * half
 
 
 def test_a_label_is_no_lower_end_of_a_neckline_of_one_colour():

@@ -50,8 +50,9 @@ _COMPACT, _BLURRED, _COLOURLESS = 0.65, 4.0, 8.0
 sizes of letters, and how much its hue differs from the cloth's at most."""
 _MIDDLE, _PLAIN = np.array([-0.12, 0.12]), 4.0
 """Where the inside of a back is looked at, in chest widths, and how much its lightness varies."""
-_BAND_STEP, _BAND = 40.0, 0.07
-"""Change of colour from which there is a neckband, and its usual width, in neck widths."""
+_BAND_STEP, _BAND, _UP_TO_CORNERS = 40.0, 0.07, 0.97
+"""Change of colour from which there is a neckband, its usual width, and how wide its seam is at
+least, in neck widths: without a band a neckline ends within the corners of the outline."""
 _OF_SHOULDERS = 0.35
 """How much the front below a seam differs from the shoulders, in changes across the seam."""
 _PARTS = 3
@@ -139,7 +140,7 @@ def find_collar(
     if is_open and not (best.step >= _CLEAR_STEP and _shows_back(lab, best, dip, chest_px)):
         return Collar(necks=necks, y=dip, power=2.0, step=0.0)
     if best.step >= _MIN_STEP:
-        return _traced(shape, lab, best, above=lowest_label)
+        return _traced(shape, lab, best, width, above=lowest_label)
     if 0.04 * chest_px < neck_y - dip < HOOD_RISE * chest_px:
         return Collar(necks=necks, y=dip, power=2.0, step=0.0)
     depth = max(dip - neck_y + 0.2 * width, 0.35 * width)
@@ -279,7 +280,9 @@ def _best_curve(
     )
 
 
-def _traced(shape: Silhouette, lab: FloatArray, curve: Collar, *, above: float) -> Collar:
+def _traced(
+    shape: Silhouette, lab: FloatArray, curve: Collar, width: float, *, above: float
+) -> Collar:
     """Return the neckline as it is seen near a curve, or the edge of the ribs above that seam."""
     line, change = trace(shape, lab, curve.line)
     beside = shoulder_spots(shape, lab, curve.necks).mean(axis=0)
@@ -290,7 +293,7 @@ def _traced(shape: Silhouette, lab: FloatArray, curve: Collar, *, above: float) 
         edge = upper_edge(shape, lab, line, change, is_band=is_band)
         if edge is not None and edge[:, 1].max() > above:
             line = edge
-        elif is_band:
+        elif is_band and np.ptp(line[:, 0]) > _UP_TO_CORNERS * width:
             # So different is a band alone, before a lining of its colour.
             line = moved_in(line, _BAND * float(np.ptp(line[:, 0])))
     return attrs.evolve(curve, y=max(float(line[:, 1].max()), above), line=line)
