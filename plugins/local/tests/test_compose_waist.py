@@ -152,6 +152,39 @@ def test_the_sides_of_a_belly_have_no_notches_of_a_wrinkled_top(drawn):
     assert np.abs(np.diff(sides)).max() < 0.01
 
 
+def with_bare_midriff(drawn, *, half, arm=None):
+    """Return a person in jeans, with a strip of belly of a half width, in S, under a loose top."""
+    worn = in_jeans(drawn, waist=0.9, hips=0.46)
+    across = np.abs(worn.lateral)
+    strip = (worn.height > 0.82) & (worn.height < 0.9)
+    rgb, labels = worn.rgb.copy(), worn.parse.labels.copy()
+    rgb[strip], labels[strip] = WALL[0], Label.BACKGROUND
+    belly = strip & (across < half)
+    if arm:
+        beside = (worn.lateral > arm) & (worn.lateral < arm + 0.2)
+        belly |= beside & (worn.height > 0.3) & (worn.height < 1)
+    rgb[belly], labels[belly] = SKIN, Label.SKIN
+    body = attrs.evolve(worn.body, mask=(labels != Label.BACKGROUND).astype(np.float32))
+    return make_wearer(rgb, body, attrs.evolve(worn.parse, labels=labels))
+
+
+def test_a_belly_goes_on_as_narrow_as_what_is_seen_of_it_below_a_loose_top(drawn):
+    worn = with_bare_midriff(drawn, half=0.36)
+    beside = beside_belly(worn, np.zeros(worn.shape, bool))
+    row = round(float(worn.frame.point(0.78, 0.0)[1]))
+    side = float(np.abs(worn.lateral[row][beside[row]]).min())
+    assert side == pytest.approx(0.36, abs=0.02)
+
+
+@pytest.mark.parametrize(("arm", "is_wall"), [(0.375, False), (0.46, True)])
+def test_no_wall_is_seen_in_a_slit_between_belly_and_arm(drawn, arm, is_wall):
+    worn = with_bare_midriff(drawn, half=0.36, arm=arm)
+    beside = beside_belly(worn, np.zeros(worn.shape, bool))
+    row = round(float(worn.frame.point(0.86, 0.0)[1]))
+    slit = (worn.lateral[row] > 0.355) & (worn.lateral[row] < arm - 0.005)
+    assert beside[row][slit].any() == is_wall
+
+
 def test_a_belly_above_new_trousers_has_even_sides_from_end_to_end_of_their_waistband(drawn):
     across, height = np.abs(drawn.lateral), drawn.height
     corner = np.maximum(across - 0.42, 0) * 2

@@ -12,6 +12,7 @@ from tryon_local.compose.beside import (
     beside_above_hem,
     beside_trunk,
     beside_waist,
+    flanks,
     free_cloth,
     midriff,
 )
@@ -79,6 +80,8 @@ _SHINS, _HEM_SHADE = 1.5, 0.16
 """Height of the shins, in T, and how far below a hem these lie in its shadow, in S."""
 _LONG_SHIN = 0.5
 """How far below shaded skin a shin goes on that is lit there, in S."""
+_CORNER = 0.06
+"""How far from a hem its corners are mistaken for skin, in S."""
 _HEM_RIM = 0.025
 """How far below any hem its blurred rim reaches, in S."""
 _ON_SHOES = 0.05
@@ -304,6 +307,9 @@ def _hole(wearer: Wearer, old: BoolArray, away: FloatArray, cuffs: BoolArray) ->
     bare = wearer.labelled(Label.SKIN)
     # Along a garment's outline thin slivers are mistaken for skin; real skin is wide.
     skin = opened(bare & ~cuffs, max(0.03 * unit, 3))
+    # So are corners of a hem that stand off the waist.
+    corner = flanks(wearer) & ~around_hands(wearer) & (away <= _CORNER * unit) & ~old
+    corner &= (bare & ~skin) | wearer.labelled(Label.UPPER)
     # Skirts and trousers shade the legs below their hems.
     shaded = np.where(wearer.height > _SHINS, np.float32(_HEM_SHADE), np.float32(0.02))
     skin &= (away > np.maximum(shaded * unit, 3)) & ~dilate(cuffs, max(0.015 * unit, 2))
@@ -323,7 +329,7 @@ def _hole(wearer: Wearer, old: BoolArray, away: FloatArray, cuffs: BoolArray) ->
         other &= ~wearer.labelled(Label.UPPER) | (away > max(_SPOILT * unit, 1))
     # So is a sleeve beside trousers.
     other &= ~low_sleeves(wearer) | (away > SLEEVE_RIM_PX)
-    near &= ~keep & ~other
+    near = (near | corner) & ~keep & (corner | ~other)
     near |= _hem_shadow(wearer, old & wearer.labelled(Label.UPPER)) & ~old
     return near
 

@@ -45,6 +45,8 @@ _UNDER_HEM_PX = 3
 """How far below a hem its soft edge reaches."""
 _TRUNK = (0.35, 0.7), (_RIBS, 0.42)
 """Heights of ribs and waist, in T, and half how wide these are below a loose top, in S."""
+_FLANKS = (0.5, 1.1), (0.3, 0.6)
+"""Heights, in T, and laterals, in S, between which the sides of a waist may be."""
 _BARE_WAIST, _FLARE = 0.85, 0.45
 """Height of a hem, in T, above which the waist is bare; how hips widen below it, in S per T."""
 _BESIDE_SPINE = 0.2
@@ -110,6 +112,14 @@ def beside_waist(wearer: Wearer, cover: FloatArray) -> BoolArray:
     half = narrowest + _FLARE * np.maximum(wearer.height - waist, 0)
     beside: BoolArray = np.abs(wearer.lateral) > half
     return beside & (wearer.height > hem) & (wearer.height < CROTCH)
+
+
+def flanks(wearer: Wearer) -> BoolArray:
+    """Return where the sides of the waist may be, and what hangs beside them."""
+    (top, low), (inner, outer) = _FLANKS
+    across = np.abs(wearer.lateral)
+    sides = (wearer.height > top) & (wearer.height < low) & (across > inner) & (across < outer)
+    return np.asarray(sides, bool)
 
 
 def beside_trunk(wearer: Wearer, cover: FloatArray, lowest: FloatArray | float) -> BoolArray:

@@ -11,7 +11,7 @@ from tryon_local.body import BoolArray, FloatArray, Label
 from tryon_local.compose.beside import CROTCH, beside_legs_below_tunic
 from tryon_local.compose.fill import flow_in, laid_over
 from tryon_local.compose.front import softened
-from tryon_local.imaging import gaussian, in_colours, to_grey
+from tryon_local.imaging import closed, gaussian, in_colours, opened, to_grey
 from tryon_local.warp import Wearer, has_bare_midriff, sample, waist_of
 
 _Band: TypeAlias = Literal["worn", "new", "hidden"]
@@ -47,6 +47,10 @@ _NARROWER, _FLARE, _WRINKLED = 0.2, 0.02, 0.12
 meets that, and how far above it cloth wrinkles, in T."""
 _TO_WAIST, _TAPER = 0.28, 0.13
 """How far above hips the waist lies, in T, and how much narrower it is, as a share."""
+_SLIT = 0.014
+"""Half the width of a slit between belly and arm that does not show the wall, in S."""
+_NARROWEST, _FEW_ROWS = 0.25, 3
+"""Half the width, in S, that any waist has, and in how many places skin must tell it."""
 _MOSTLY, _DEEPEST = 0.6, 0.03
 """Share of rows in which a body must be so wide, and how far at most it lies inside of a waistband,
 in S."""
@@ -234,27 +238,51 @@ def _with_even_sides(
             share = np.clip(up / _TO_WAIST, 0, 1)
             half = abs(side) * (1 - _TAPER * np.square(share) * (3 - 2 * share))
         else:
-            waist = _waist_above(wearer, height, side) if kind == "worn" else abs(side)
+            waist = _waist_above(wearer, height, side, is_worn=kind == "worn")
             half = waist * (1 - _NARROWER * np.minimum(up, _RIBS))
             half += (abs(side) - waist) * np.exp(-up / _FLARE)
         across = wearer.lateral[part] * np.sign(side)
         here = above[part] & (up < _BELLY) & (across > _FLANK)
-        wall[part] = np.where(here, across > half, wall[part])
+        beside = across > half
+        if kind != "hidden":
+            # An arm that nearly touches the belly does so.
+            slit_px = _SLIT * wearer.frame.shoulders_px
+            solid = ~beside | opened(wearer.labelled(Label.SKIN)[part], 3 * slit_px)
+            beside &= ~closed(solid, slit_px)
+        wall[part] = np.where(here, beside, wall[part])
     return wall
 
 
-def _waist_above(wearer: Wearer, height: float, side: float) -> float:
-    """Return half the width of the worn top above the end of a waistband, in S.
+def _waist_above(wearer: Wearer, height: float, side: float, *, is_worn: bool) -> float:
+    """Return half the width of the waist above the end of a waistband, in S.
 
-    Cloth wrinkles at the sides; a waist has no notches.
+    The top above a worn one tells it, and best the skin that is seen below its hem. Cloth wrinkles
+    at the sides; a waist has no notches.
     """
     span = np.linspace(height - _WRINKLED, height, 20)
-    out = np.arange(_SIDES[0], abs(side), 0.005)
+    out = np.arange(_NARROWEST, abs(side), 0.005)
     start, end = wearer.frame.point(0.0, 0.0), wearer.frame.point(0.0, np.sign(side))
     spine = np.stack([wearer.frame.point(float(down), 0.0) for down in span])
-    points = spine[:, None] + out[:, None] * (end - start)
-    body = sample(wearer.trunk, points.reshape(-1, 2)).reshape(len(span), len(out))
-    return float(out[body.mean(axis=0) > _MOSTLY].max(initial=abs(side) - _DEEPEST))
+    points = (spine[:, None] + out[:, None] * (end - start)).reshape(-1, 2)
+    body, skin, wall = (
+        sample(mask, points).reshape(len(span), len(out))
+        for mask in (
+            wearer.trunk,
+            wearer.labelled(Label.SKIN),
+            wearer.labelled(Label.BACKGROUND),
+        )
+    )
+    waist = abs(side)
+    if is_worn:
+        covered = (body.mean(axis=0) > _MOSTLY) & (out > _SIDES[0])
+        waist = float(out[covered].max(initial=waist - _DEEPEST))
+    last = skin.argmin(axis=1)
+    ends = np.flatnonzero(skin[:, 0] & (last > 0) & wall[np.arange(len(span)), last])
+    if ends.size < _FEW_ROWS:
+        return waist
+    up = height - span[ends[:_FEW_ROWS]]
+    seen = float(np.median(out[last[ends[:_FEW_ROWS]]] / (1 - _NARROWER * up)))
+    return min(waist, seen)
 
 
 def _hidden_waist(wearer: Wearer, cover: FloatArray) -> float:
