@@ -89,3 +89,22 @@ def test_where_arm_and_garment_have_parted_the_wall_is_seen_all_along():
     assert not slits[below].any()
     sleeved = touching_arms(wearer, limbs, cover.astype(np.float32), between, (0.3, 0.3))
     assert not sleeved.any()
+
+
+def test_an_arm_parts_from_a_garment_without_a_flap_of_skin_between_both():
+    wearer = wearer_in(np.asarray(draw_person(PERSON_STYLES["ben"], (384, 512)).image))
+    unit, height, columns = wearer.frame.shoulders_px, wearer.height, np.arange(384)
+    arm = (wearer.lateral > 0.55) & (wearer.lateral < 0.75) & (height > 0)
+    inner = np.where(arm, columns, 384).min(axis=1)[:, None]
+    width_px = np.where(height < 0.2, 1, 0.028 * unit + 1)
+    cover = (columns < inner - width_px) & (wearer.lateral > 0) & (height > 0)
+    between = (columns < inner) & (columns >= inner - width_px) & (height > 0)
+    limbs = Limbs(
+        depth=np.where(arm, 1, -1).astype(np.float32),
+        outwards=np.zeros(wearer.shape, np.float32),
+        along=np.zeros(wearer.shape, np.float32),
+    )
+    slits = touching_arms(wearer, limbs, cover.astype(np.float32), between)
+    parted = between & (height > 0.24) & (height < 0.45)
+    assert parted.sum() > 50
+    assert slits[parted].mean() < 0.1

@@ -15,7 +15,7 @@ from tryon_local.warp import SIGNS, Wearer, stretched_hand
 _SLIT, _ALONG = 0.04, 0.07
 """How far from the clothes and from the arm a slit is looked for, and how far it goes on where the
 labels interrupt it, in S."""
-_TOUCHING, _ARMPITS = 0.016, (0.1, 0.5)
+_TOUCHING, _ARMPITS = 0.009, (0.1, 0.5)
 """Half the width of a slit in which arm and garment touch, in S, and between which heights it lies,
 in T."""
 _OVER_ARMPIT = 0.2
