@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
+from tryon_local.body import Label
 from tryon_local.garment import read_garment
 from tryon_local.warp import warp_garment
 from tryon_local.warp.crotch import Crotch, find_crotch, meeting_legs
@@ -84,3 +85,24 @@ def test_no_slit_is_left_between_legs_that_all_but_touch(wearer, trousers):
     met = meeting_legs(apart, right, touching, place)
     gap = inner & (touching.lateral > -0.04) & (touching.lateral < -0.01)
     assert np.max([leg.alpha for leg in met], axis=0)[gap].max() < 0.1
+
+
+def test_a_leg_is_as_wide_at_the_lower_edge_of_the_photo_as_the_worn_one(wearer, trousers):
+    height, across = wearer.height, np.abs(wearer.lateral)
+    stout = (height > 0.75) & (height < 1.9) & (across < 0.6)
+    stout &= (across > 0.06) | (height < 1.2)
+    last = int(wearer.frame.point(1.5, 0.0)[1])
+    labels = np.where(stout, np.uint8(Label.LOWER), wearer.parse.labels)
+    labels = np.where((height > 1.2) & (across < 0.06), np.uint8(Label.BACKGROUND), labels)
+    cut = attrs.evolve(
+        wearer,
+        rgb=wearer.rgb[:last],
+        parse=attrs.evolve(wearer.parse, labels=labels[:last]),
+        person=(wearer.person | stout)[:last],
+        trunk=(wearer.trunk | stout)[:last],
+        height=height[:last],
+        lateral=wearer.lateral[:last],
+    )
+    new = np.any([leg.mask for leg in warp_garment(trousers, cut)], axis=0)
+    ends = np.flatnonzero(new[last - 2])
+    assert np.ptp(ends) > 0.93 * np.ptp(np.flatnonzero(stout[last - 2]))

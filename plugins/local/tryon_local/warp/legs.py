@@ -32,6 +32,8 @@ _OVER_HEM = 0.03
 _LEVEL = 0.07
 """Difference in height of both knees or ankles, in T, up to which the feet stand level."""
 _SHARES = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)
+_EACH = 0.02
+"""In which steps of a leg it is looked for where the photo ends."""
 _HIDDEN_SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.85, 1.0)
 """Where a leg is pinned: more often where the hem of a skirt may lie."""
 _THIGH_SHARE = 0.45
@@ -178,6 +180,12 @@ def _leg_pins(
             )
         else:
             outer, inner = _leg_targets(wearer, chain, at, side, half_px)
+            last = _seen_share(wearer, chain, at)
+            if last < at and not in_skirt:
+                # Below the photo it goes on as wide as it is at its edge.
+                edge, _inner = _leg_targets(wearer, chain, last, side, half_px)
+                narrower = (2 - at) / (2 - last)
+                outer = along(chain, at) + narrower * (edge - along(chain, last))
             seen = outer
         pins.append((np.array([outer_x, row]), outer))
         if share > 0:
@@ -279,6 +287,13 @@ def _leg_targets(
             radius = min(radius, max(_up_to_hips(wearer, centre, side, _HIP_EASE), 0.0))
         edges.append(centre + normal * sign * radius)
     return np.asarray(edges[0], np.float32), np.asarray(edges[1], np.float32)
+
+
+def _seen_share(wearer: Wearer, chain: FloatArray, share: float) -> float:
+    """Return the share of a leg, at most the given one, down to which the photo shows it."""
+    shares = np.linspace(0, share, round(share / _EACH) + 1)
+    rows = np.array([along(chain, float(each))[1] for each in shares])
+    return float(shares[rows < wearer.shape[0]].max(initial=0))
 
 
 def _up_to_hips(wearer: Wearer, centre: FloatArray, side: int, ease: float) -> float:
