@@ -68,13 +68,13 @@ def test_wall_between_fingers_is_no_part_of_the_hand_and_a_pale_nail_is(spot, ex
     assert not found[hand & ~disc_mask(wearer.shape, np.array((x, y)), 5)].any()
 
 
-def test_where_arm_and_garment_have_parted_the_wall_is_seen_all_along():
-    """They touch down to the height 0.3; the slit below that narrows now and then."""
+def beside_an_arm(width_px):
+    """Return a person, their arm, the garment so far from it, and what lies between these."""
     wearer = wearer_in(np.asarray(draw_person(PERSON_STYLES["ben"], (384, 512)).image))
-    unit, height, columns = wearer.frame.shoulders_px, wearer.height, np.arange(384)
+    height, columns = wearer.height, np.arange(384)
     arm = (wearer.lateral > 0.55) & (wearer.lateral < 0.75) & (height > 0)
     inner = np.where(arm, columns, 384).min(axis=1)[:, None]
-    width_px = np.where(height < 0.3, 1, np.where(height % 0.1 < 0.07, 0.08 * unit, 2))
+    width_px = width_px(height, wearer.frame.shoulders_px)
     cover = (columns < inner - width_px) & (wearer.lateral > 0) & (height > 0)
     between = (columns < inner) & (columns >= inner - width_px) & (height > 0)
     limbs = Limbs(
@@ -82,29 +82,46 @@ def test_where_arm_and_garment_have_parted_the_wall_is_seen_all_along():
         outwards=np.zeros(wearer.shape, np.float32),
         along=np.zeros(wearer.shape, np.float32),
     )
-    slits = touching_arms(wearer, limbs, cover.astype(np.float32), between)
+    return wearer, limbs, cover.astype(np.float32), between
+
+
+def test_where_arm_and_garment_have_parted_the_wall_is_seen_all_along():
+    """They touch down to the height 0.3; the slit below that narrows now and then."""
+    wearer, limbs, cover, between = beside_an_arm(
+        lambda height, unit: np.where(
+            height < 0.3, 1, np.where(height % 0.1 < 0.07, 0.08 * unit, 2)
+        )
+    )
+    slits, height = touching_arms(wearer, limbs, cover, between), wearer.height
     assert slits[between & (height > 0.12) & (height < 0.3)].all()
     below = between & (height > 0.34) & (height < 0.5)
     assert below.sum() > 50
     assert not slits[below].any()
-    sleeved = touching_arms(wearer, limbs, cover.astype(np.float32), between, (0.3, 0.3))
+    sleeved = touching_arms(wearer, limbs, cover, between, (0.3, 0.3))
     assert not sleeved.any()
 
 
 def test_an_arm_parts_from_a_garment_without_a_flap_of_skin_between_both():
-    wearer = wearer_in(np.asarray(draw_person(PERSON_STYLES["ben"], (384, 512)).image))
-    unit, height, columns = wearer.frame.shoulders_px, wearer.height, np.arange(384)
-    arm = (wearer.lateral > 0.55) & (wearer.lateral < 0.75) & (height > 0)
-    inner = np.where(arm, columns, 384).min(axis=1)[:, None]
-    width_px = np.where(height < 0.2, 1, 0.028 * unit + 1)
-    cover = (columns < inner - width_px) & (wearer.lateral > 0) & (height > 0)
-    between = (columns < inner) & (columns >= inner - width_px) & (height > 0)
-    limbs = Limbs(
-        depth=np.where(arm, 1, -1).astype(np.float32),
-        outwards=np.zeros(wearer.shape, np.float32),
-        along=np.zeros(wearer.shape, np.float32),
+    wearer, limbs, cover, between = beside_an_arm(
+        lambda height, unit: np.where(height < 0.2, 1, 0.028 * unit + 1)
     )
-    slits = touching_arms(wearer, limbs, cover.astype(np.float32), between)
+    slits, height = touching_arms(wearer, limbs, cover, between), wearer.height
     parted = between & (height > 0.24) & (height < 0.45)
     assert parted.sum() > 50
     assert slits[parted].mean() < 0.1
+
+
+def test_the_wall_between_an_arm_and_a_garment_that_part_begins_in_a_point():
+    wearer, limbs, cover, between = beside_an_arm(
+        lambda height, unit: np.clip((height - 0.2) / 0.3, 0, 1) * 0.1 * unit
+    )
+    slits = touching_arms(wearer, limbs, cover, between)
+    row = int(wearer.frame.point(0.3, 0.0)[1])
+    assert 2 <= between[row].sum() <= 4
+    assert not slits[row].any()
+
+
+def test_a_slit_that_stays_narrow_is_closed_all_along():
+    wearer, limbs, cover, between = beside_an_arm(lambda height, _unit: np.full_like(height, 2))
+    slits = touching_arms(wearer, limbs, cover, between)
+    assert slits[between & (wearer.height > 0.12) & (wearer.height < 0.48)].all()

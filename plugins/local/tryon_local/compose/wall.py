@@ -15,9 +15,9 @@ from tryon_local.warp import SIGNS, Wearer, stretched_hand
 _SLIT, _ALONG = 0.04, 0.07
 """How far from the clothes and from the arm a slit is looked for, and how far it goes on where the
 labels interrupt it, in S."""
-_TOUCHING, _ARMPITS = 0.009, (0.1, 0.5)
-"""Half the width of a slit in which arm and garment touch, in S, and between which heights it lies,
-in T."""
+_TOUCHING, _THREAD, _ARMPITS = 0.011, 0.007, (0.1, 0.5)
+"""Half the width of a slit in which arm and garment touch, and of the point in which they part, in
+S; between which heights these lie, in T."""
 _OVER_ARMPIT = 0.2
 """Share of the arm from which a sleeve hides where arm and body meet."""
 _EDGE_PX = 2
@@ -90,18 +90,19 @@ def touching_arms(
     part = np.s_[first:last]
     arm, free, lateral = arms.depth[part] > 0, free[part], wearer.lateral[part]
     solid = arm | (cover[part] > 0.5)  # noqa: PLR2004  (half covered)
-    whole = closed(solid, _TOUCHING * unit)
-    found = whole & ~arm & free
-    found &= (wearer.height[part] > _ARMPITS[0]) & (wearer.height[part] < _ARMPITS[1])
+    high = (wearer.height[part] > _ARMPITS[0]) & (wearer.height[part] < _ARMPITS[1])
+    thread, narrow = (closed(solid, half * unit) for half in (_THREAD, _TOUCHING))
     for sign, sleeve in zip(SIGNS, sleeves, strict=True):
-        on_side = lateral * sign > 0
+        if sleeve >= _OVER_ARMPIT:
+            continue
         inwards = np.s_[:, ::-1] if sign > 0 else np.s_[:]
-        inside = np.logical_or.accumulate((arm & on_side)[inwards], axis=1)[inwards] & on_side
-        found &= (inside & (sleeve < _OVER_ARMPIT)) | ~on_side
-        parted = np.flatnonzero((inside & free & ~whole).any(axis=1))
-        if parted.size:
-            # The slit ends as round as what closes it.
-            end = parted[0] + round(_TOUCHING * unit)
-            found[end:] &= ~on_side[end:]
-    slits[part] = dilate(found, _EDGE_PX)
+        beside = np.logical_or.accumulate((arm & (lateral * sign > 0))[inwards], axis=1)[inwards]
+        beside &= (lateral * sign > 0) & free
+        if not (beside & ~narrow).any():
+            slits[part] |= beside & high & narrow & ~arm
+            continue
+        # Where they part the wall begins in a point.
+        end = first + int((beside & ~thread).any(axis=1).argmax())
+        slits[first:end] |= (beside & high & thread & ~arm)[: end - first]
+    slits[part] = dilate(slits[part], _EDGE_PX)
     return slits
