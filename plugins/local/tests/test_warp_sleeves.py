@@ -253,3 +253,14 @@ def test_a_sleeve_that_lies_steeper_than_its_armhole_is_worn_is_not_folded_there
         for points, hole in ((each, each[0] - each[1]) for each in (pins.garment, pins.person))
     )
     assert (worn[lying > 0] > 0).all()
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_the_body_of_a_top_ends_at_the_armpit_and_hangs_below_no_cuff(wearer, side):
+    shirt = shirt_of(sleeves="short")
+    fit = fit_torso(shirt, shirt.landmarks, wearer)
+    outwards = wearer.lateral * (-1, 1)[side]
+    beside = np.abs(wearer.height - fit.armpit_height + 0.03) < 0.02
+    body = warp_garment(shirt, wearer)[0].mask & beside & (outwards > 0)
+    armpit_at = abs(float(wearer.frame.coordinates(fit.armpits[side])[1]))
+    assert armpit_at - 0.02 < outwards[body].max() < armpit_at + 0.12

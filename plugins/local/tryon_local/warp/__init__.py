@@ -8,7 +8,7 @@ from tryon_local.body import BoolArray, FloatArray
 from tryon_local.frame import SIDES
 from tryon_local.garment.collar import OPEN_DIP
 from tryon_local.garment.value import BottomLandmarks, Garment, Sleeve, TopLandmarks
-from tryon_local.imaging import dilate, gaussian
+from tryon_local.imaging import gaussian
 from tryon_local.warp.armpit import raised
 from tryon_local.warp.box import box_pins
 from tryon_local.warp.crotch import meeting_legs, with_closed_tip
@@ -45,6 +45,9 @@ _BESIDE_NECK = 0.35
 """Lateral, in S, up to which a collar that stands up may stand off."""
 _ABOVE_CORNERS, _SUBPIXEL_BITS = 0.3, 4
 """How far above a neckline a back may rise, in chest widths."""
+_OVERLAP, _TAPER = 0.09, 0.25
+"""How far a body goes on beyond the seam of an armhole, and how far above the armpit that begins to
+be less, in chest widths."""
 _ARMHOLE, _BESIDE = 0.1, 0.015
 """How far below an armpit the body goes on under a sleeve that lies on its side, and how far
 further down, in chest widths."""
@@ -187,12 +190,14 @@ def _without_sleeves(garment: Garment, marks: TopLandmarks) -> FloatArray:
     for sleeve in marks.sleeves:
         if sleeve is not None:
             body &= ~sleeve.region
-    own = dilate(body, 0.09 * marks.chest_px)
-    # Across the gap under an arm lies the sleeve, and nothing of the body.
     lowest = int(marks.armpits[:, 1].max()) + 1
+    # Near the armpit a short sleeve hangs lower than on the arm, and would be seen below it.
+    above = (lowest - np.arange(len(body), dtype=np.float32)) / (_TAPER * marks.chest_px)
+    reach = _BESIDE + (_OVERLAP - _BESIDE) * np.clip(above, 0, 1)
+    apart = cv2.distanceTransform((~body).astype(np.uint8), cv2.DIST_L2, 5)
+    own = apart <= reach[:, None] * marks.chest_px
+    # Across the gap under an arm lies the sleeve, and nothing of the body.
     own[lowest:] &= body[lowest:] | _around(garment.shape.mask[lowest:], round(marks.axis_x))
-    below = lowest + round(_ARMHOLE * marks.chest_px)
-    own[below:] &= dilate(body[below:], _BESIDE * marks.chest_px)
     return np.clip(2 * gaussian(own.astype(np.float32), 0.015 * marks.chest_px), 0, 1)
 
 
