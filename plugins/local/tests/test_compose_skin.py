@@ -9,7 +9,7 @@ from tryon_local.compose.base import old_garments, uncovered_base
 from tryon_local.compose.beside import below_shoulders
 from tryon_local.compose.cuffs import before_wall, below_cuffs, cuffed_hands
 from tryon_local.compose.front import arms_in_front
-from tryon_local.compose.limbs import ARM_RADII, LEG_RADII, find_limbs
+from tryon_local.compose.limbs import ARM_RADII, LEG_RADII, find_limbs, limb_share
 from tryon_local.compose.skin import painted_skin
 from tryon_local.compose.tones import skin_tones
 from tryon_local.frame import SIDES, along
@@ -827,3 +827,11 @@ def test_a_dark_old_top_does_not_shine_through_the_soft_edge_of_a_new_one(wearer
     # The old top is blue.
     assert np.median(base[edge, 0] - base[edge, 2]) > 0.7 * (SKIN[0] - SKIN[2])
     assert np.percentile(base[edge, 0] - base[edge, 2], 5) > 0.5 * (SKIN[0] - SKIN[2])
+
+
+def test_the_edge_of_a_painted_limb_is_as_soft_as_photos_are(wearer):
+    limbs = find_limbs(wearer, [wearer.arm(side) for side in SIDES], ARM_RADII)
+    whole, unit = np.ones(wearer.shape, np.float32), 250.0
+    share = limb_share(limbs, whole, unit)
+    assert 2.0 < np.ptp(limbs.depth[(share > 0) & (share < 1)]) < 4.0
+    assert (share[limbs.depth > 2] == 1).all()

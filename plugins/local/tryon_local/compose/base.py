@@ -30,7 +30,7 @@ from tryon_local.compose.cuffs import (
 )
 from tryon_local.compose.fill import flow_across, flow_in, laid_over
 from tryon_local.compose.front import hair_in_front, softened
-from tryon_local.compose.limbs import ARM_RADII, Limbs, find_limbs
+from tryon_local.compose.limbs import ARM_RADII, Limbs, find_limbs, limb_share
 from tryon_local.compose.rim import Rims, find_rims
 from tryon_local.compose.skin import painted_skin
 from tryon_local.compose.tones import skin_tones
@@ -229,10 +229,10 @@ def uncovered_base(
     walled = softened(below_hips | wall if has_legs else wall, unit)
     fill = laid_over(fill, backdrop, walled)
     if legs is not None:
-        bare = _limb_share(legs, body) * softened(below_hips, unit)
+        bare = limb_share(legs, body, unit) * softened(below_hips, unit)
         fill, walled = laid_over(fill, skin, bare), walled * (1 - bare)
     # The masks reach beyond the hole, so that its soft rim is filled like its inside.
-    bare = _limb_share(arms, body)
+    bare = limb_share(arms, body, unit)
     fill, walled = laid_over(fill, skin, bare), walled * (1 - bare)
     soft = _soft(wearer, hole, _seam(wearer, hole, skin, fill), rims)
     replaced = np.maximum(soft, shadow)
@@ -395,12 +395,6 @@ def _torso_fill(
     if "bottom" in categories or "dress" in categories or clean.sum() < 200:  # noqa: PLR2004
         return skin
     return below_bare_waist(wearer, skin, backdrop, lower=lower, clean=clean, cover=cover)
-
-
-def _limb_share(limbs: Limbs, body: FloatArray) -> FloatArray:
-    """Return how much of each pixel a limb covers; it ends where the silhouette does."""
-    share: FloatArray = np.minimum(np.clip(limbs.depth + np.float32(0.5), 0, 1), body)
-    return share
 
 
 def _outline(wearer: Wearer) -> FloatArray:

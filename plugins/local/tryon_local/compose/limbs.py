@@ -65,6 +65,8 @@ _SHIN, _ABOVE_ANKLE = 0.3, 0.12
 measured where the ankle is."""
 _WRIST = (0.66, 0.068)
 """Radius of a wrist in half the width of the hand, and at most, in S."""
+_SOFT_EDGE = 0.011
+"""Width of the soft edge of a limb, as photos have, in S."""
 _BEHIND = 0.15
 """How far a limb goes on behind hand or shoe, in lengths of the forearm or shin."""
 
@@ -165,6 +167,19 @@ def find_limbs(
                 SIGNS[side],
             )
     return limbs
+
+
+def limb_share(limbs: Limbs, body: FloatArray, unit_px: float) -> FloatArray:
+    """Return how much of each pixel a limb covers; it ends where the silhouette does.
+
+    Args:
+        limbs: what `find_limbs` returned.
+        body: shape (H, W), the silhouette, 0..1.
+        unit_px: S, in pixels.
+    """
+    inside = limbs.depth / np.float32(max(_SOFT_EDGE * unit_px, 1)) + np.float32(0.5)
+    share: FloatArray = np.minimum(np.clip(inside, 0, 1), body)
+    return share
 
 
 def _usual_radius(chain: FloatArray, usual: Profile, shares: FloatArray) -> FloatArray:
