@@ -170,7 +170,7 @@ def with_bare_midriff(drawn, *, half, arm=None):
 
 def test_a_belly_goes_on_as_narrow_as_what_is_seen_of_it_below_a_loose_top(drawn):
     worn = with_bare_midriff(drawn, half=0.36)
-    beside = beside_belly(worn, np.zeros(worn.shape, bool))
+    beside = beside_belly(worn, np.zeros(worn.shape, bool), np.zeros(worn.shape, np.float32))
     row = round(float(worn.frame.point(0.78, 0.0)[1]))
     side = float(np.abs(worn.lateral[row][beside[row]]).min())
     assert side == pytest.approx(0.36, abs=0.02)
@@ -179,7 +179,7 @@ def test_a_belly_goes_on_as_narrow_as_what_is_seen_of_it_below_a_loose_top(drawn
 @pytest.mark.parametrize(("arm", "is_wall"), [(0.375, False), (0.46, True)])
 def test_no_wall_is_seen_in_a_slit_between_belly_and_arm(drawn, arm, is_wall):
     worn = with_bare_midriff(drawn, half=0.36, arm=arm)
-    beside = beside_belly(worn, np.zeros(worn.shape, bool))
+    beside = beside_belly(worn, np.zeros(worn.shape, bool), np.zeros(worn.shape, np.float32))
     row = round(float(worn.frame.point(0.86, 0.0)[1]))
     slit = (worn.lateral[row] > 0.355) & (worn.lateral[row] < arm - 0.005)
     assert beside[row][slit].any() == is_wall
@@ -220,6 +220,12 @@ def test_a_loose_dress_is_as_wide_as_the_waist_where_a_crop_top_bares_that(drawn
     assert not beside[across < 0.4].any()
     shirt = attrs.evolve(worn, parse=attrs.evolve(worn.parse, is_dress=False))
     assert not beside_waist(shirt, cover).any()
+
+
+def test_a_belly_is_as_light_as_the_shoulders_further_down_than_the_shadow_of_a_hem(drawn):
+    worn = in_jeans(drawn, waist=0.92)
+    base = below_crop_top(worn)
+    assert at(worn, base, 0.86).mean() > 0.97 * np.mean(SKIN)
 
 
 def test_a_belly_whose_navel_is_seen_gets_no_second_one(drawn):

@@ -80,8 +80,8 @@ def side_shading(alpha: FloatArray, unit_px: float) -> FloatArray:
 def contact_shadow(layers: tuple[Layer, ...], unit_px: float) -> FloatArray:
     """Return a factor per pixel that darkens what lies just below the garment's edges."""
     cover = np.max([layer.alpha for layer in layers], axis=0)
-    drop = round(0.015 * unit_px)
-    soft = gaussian(np.asarray(cover, np.float32), 0.02 * unit_px)
+    drop = round(0.012 * unit_px)
+    soft = gaussian(np.asarray(cover, np.float32), 0.014 * unit_px)
     shifted = np.zeros_like(soft)
     shifted[drop:] = soft[: len(soft) - drop]
     return 1 - _CONTACT_DARKENING * shifted

@@ -75,8 +75,9 @@ _EDGE, _ROUND = 0.22, 0.035
 """Darkening at the outline of the shoulders, as a logarithm, and how far it reaches, in S."""
 _BELLY, _WAIST = (0.5, 0.65), 0.43
 """Heights, in T, between which chest becomes belly; half the width of that, in S."""
-_BELLY_SIDES, _MIDDLE_LINE = 0.24, 0.05
-"""Shade at the sides and down the middle of a belly, as logarithms."""
+_BELLY_SIDES, _MIDDLE_LINE, _BESIDE_MIDDLE = 0.24, 0.05, 0.05
+"""Shade at the sides and down the middle of a belly, and light on the muscles beside that, as
+logarithms."""
 _NAVEL, _NAVEL_SIZE = 0.8, (0.02, 0.03)
 """Height of a navel, in T; half its width and height, in S."""
 _NAVEL_SEEN, _NAVEL_STRIP = (0.6, 1.0), 0.05
@@ -332,7 +333,7 @@ def _trunk_light(wearer: Wearer, window: tuple[slice, slice], below: FloatArray)
     down = height * np.float32(frame.torso_px / unit)
     # Shoulders are lit from above as the chest is, and its sides below them are not.
     light = -_SIDES * np.clip((down + 0.05) / _SHADY, 0, 1) * np.clip(across / 0.5, 0, 1.2) ** 3
-    light -= _DOWN * np.clip(down - 0.1, 0, 1)
+    light -= _DOWN * np.clip(down - 0.1, 0, 0.4)
     # The shoulders are round beside the neck.
     beside_neck = np.clip((0.45 - across) / 0.15, 0, 1)
     light -= _EDGE * beside_neck * np.exp(-np.maximum(below[window], 0) / _ROUND)
@@ -349,6 +350,7 @@ def _trunk_light(wearer: Wearer, window: tuple[slice, slice], below: FloatArray)
     is_belly = _belly_share(height)
     light -= is_belly * _BELLY_SIDES * np.square(np.square(np.minimum(across / _WAIST, 1)))
     light -= is_belly * _MIDDLE_LINE * np.exp(-np.square(across / 0.04))
+    light += is_belly * _BESIDE_MIDDLE * np.exp(-np.square((across - 0.15) / 0.1))
     from_navel = (height - _NAVEL) * np.float32(frame.torso_px / unit)
     wide, tall = _NAVEL_SIZE
     if not _shows_navel(wearer):
