@@ -204,6 +204,16 @@ def test_folds_are_repeated_and_prints_are_not(wearer):
     assert spreads[1] < 1e-6
 
 
+def test_wall_that_was_taken_for_the_garment_is_no_light_on_a_fold(wearer):
+    old = old_garments(wearer, TOP)
+    rgb = np.full_like(wearer.rgb, 90)
+    spot = (np.abs(wearer.lateral) < 0.06) & (np.abs(wearer.height - 0.5) < 0.04)
+    rgb[spot] = 235
+    shading = fold_shading(make_wearer(rgb, wearer.body, wearer.parse), old)
+    assert spot.sum() > 50
+    assert shading[spot].max() < 1.02
+
+
 def test_sides_are_darker_than_the_middle():
     alpha = np.zeros((60, 60), np.float32)
     alpha[10:50, 10:50] = 1

@@ -8,6 +8,8 @@ from tryon_local.imaging import bounding_box, erode, gaussian, to_grey
 from tryon_local.warp import Layer, Wearer
 
 _FOLD_STRENGTH = 0.55
+_NO_LIGHT, _BRIGHTEST = 0.6, 0.2
+"""How much brighter than most of a garment a fold is at most, and is repeated, as a logarithm."""
 _SIDE_DARKENING = 0.20
 _STRAP = 0.4
 """Width, in S, from which cloth is round about the body."""
@@ -29,8 +31,10 @@ def fold_shading(wearer: Wearer, old: BoolArray) -> FloatArray:
     inner = erode(old, 0.02 * unit)
     if inner.sum() < 0.05 * unit * unit:
         return np.ones(wearer.shape, np.float32)
-    weight = inner.astype(np.float32)
     log_grey = np.log(to_grey(wearer.rgb) + np.float32(0.02))
+    # Wall that was taken for the garment is no light on a fold.
+    inner &= log_grey < np.median(log_grey[inner]) + _NO_LIGHT
+    weight = inner.astype(np.float32)
     # The mean first, so that it does not leak where hardly any garment is in reach.
     log_grey -= log_grey[inner].mean()
     fine = _mean_within(log_grey, weight, 0.02 * unit)
@@ -39,7 +43,7 @@ def fold_shading(wearer: Wearer, old: BoolArray) -> FloatArray:
     strength = _FOLD_STRENGTH * float(np.clip(1.6 - np.std(relief[inner]) / 0.10, 0, 1))
     strength *= float(np.clip(1.5 - texture / 0.055, 0, 1))
     fade = gaussian(weight, 0.03 * unit)
-    return np.asarray(np.exp(strength * np.clip(relief, -0.5, 0.35) * fade), np.float32)
+    return np.asarray(np.exp(strength * np.clip(relief, -0.5, _BRIGHTEST) * fade), np.float32)
 
 
 def _mean_within(values: FloatArray, weight: FloatArray, sigma_px: float) -> FloatArray:

@@ -105,14 +105,14 @@ def _warp_bottom(garment: Garment, marks: BottomLandmarks, wearer: Wearer) -> tu
     columns = np.arange(garment.alpha.shape[1], dtype=np.float32)
     overlap_px = 0.008 * garment.shape.width
     both_pins, place = trouser_pins(garment, marks, marks.crotch, wearer)
-    alpha = with_closed_tip(garment, marks, marks.crotch)
+    rgb, alpha = with_closed_tip(garment, marks, marks.crotch)
     layers = []
     for side in SIDES:
         beyond = (columns - marks.crotch[0]) * (1 if side == 0 else -1) - overlap_px
         layers.append(
             warp_piece(
                 _LEG_NAMES[side],
-                garment.rgb,
+                rgb,
                 alpha * np.clip(1 - beyond, 0, 1).astype(np.float32),
                 both_pins[side],
                 shape=wearer.shape,

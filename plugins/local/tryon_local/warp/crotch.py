@@ -4,15 +4,17 @@ import attrs
 import cv2
 import numpy as np
 
-from tryon_local.body import BoolArray, FloatArray
+from tryon_local.body import BoolArray, ByteArray, FloatArray
 from tryon_local.frame import SIDES
 from tryon_local.garment.value import BottomLandmarks, Garment
 from tryon_local.imaging import bounding_box, dilate, erode, gaussian, in_colours
 from tryon_local.warp.layer import Layer
 from tryon_local.warp.wearer import Wearer, sample
 
-HIGHEST, _LOWEST = 1.20, 1.30
-"""Where a crotch hangs that the worn clothes do not show, in T."""
+HIGHEST, _LOWEST = 1.20, 1.33
+"""Where a crotch hangs, in T."""
+_UNSEEN = 1.30
+"""Where it hangs at the lowest if the worn clothes do not show it."""
 _GAPS, _STEP, _BETWEEN = (1.18, 1.55), 0.01, 0.14
 """Heights at which a gap between legs may begin, in T, in what steps they are looked at, and how
 far from the middle, in S."""
@@ -22,8 +24,9 @@ _OVER_GAP = (0.12, 0.06)
 """How far above the gap between legs a crotch hangs, in T."""
 JUST_BELOW = (0.04, 0.07)
 """Shares of a leg in which legs touch just below the crotch: always, and if no gap is seen."""
-_TIP_PX = 3
-"""How far above the gap of a garment its soft tip begins."""
+_TIP_PX, _TINTED, _BEGINS = 3, 0.009, 0.012
+"""How far above the gap of a garment its soft tip begins, and how far inside its edges cloth is
+mirrored, and over how much height that begins, in heights of the garment."""
 _LINE, _LINE_FADES = (0.16, 0.008), (0.1, 0.1)
 """How dark the line is at which legs meet, and how wide, in S; over which height it begins, in T,
 and ends, in S."""
@@ -60,11 +63,12 @@ def find_crotch(wearer: Wearer, usual: float, *, parts_legs: bool) -> Crotch:
     """
     gap = _seen_gap(wearer) if parts_legs else None
     if gap is None:
-        height = float(np.clip(usual, HIGHEST, _LOWEST))
+        height = float(np.clip(usual, HIGHEST, _UNSEEN))
         return Crotch(height=height, lateral=0.0, closed_to=np.inf)
     begin, lateral = gap
     low, high = (max(begin - over, HIGHEST) for over in _OVER_GAP)
-    height = float(np.clip(usual, low, high))
+    # Baggy trousers have it lower.
+    height = float(np.clip(usual, min(low, _LOWEST), min(high, _LOWEST)))
     return Crotch(height=height, lateral=lateral, closed_to=begin)
 
 
@@ -89,16 +93,38 @@ def _seen_gap(wearer: Wearer) -> tuple[float, float] | None:
     return None
 
 
-def with_closed_tip(garment: Garment, marks: BottomLandmarks, crotch: FloatArray) -> FloatArray:
-    """Return alpha with cloth in the tip of the gap between the legs, where worn ones touch."""
-    first = max(round(float(crotch[1])) - _TIP_PX, 0)
-    last = round(float(crotch[1]) + JUST_BELOW[0] * (marks.hem_y - float(crotch[1])))
+def with_closed_tip(
+    garment: Garment, marks: BottomLandmarks, crotch: FloatArray
+) -> tuple[ByteArray, FloatArray]:
+    """Return colours and alpha with cloth in the tip of the gap between legs: worn ones touch.
+
+    All along the gap it is that of the leg beside it, mirrored, where it would be a smear.
+    """
+    x, y = round(float(crotch[0])), float(crotch[1])
+    first, last = round(y), round(marks.hem_y)
+    rgb = garment.rgb.copy()
+    mask, columns = garment.shape.mask[first:last], np.arange(rgb.shape[1])
+    inside = round(_TINTED * garment.shape.height)
+    ends = x - mask[:, x::-1].argmax(axis=1) - inside
+    begins = x + mask[:, x:].argmax(axis=1) + inside
+    source = np.broadcast_to(columns, mask.shape)
+    source = np.where((source > ends[:, None]) & (source <= x), 2 * ends[:, None] - source, source)
+    source = np.where(
+        (source < begins[:, None]) & (columns > x), 2 * begins[:, None] - source, source
+    )
+    source = np.clip(source, 0, len(columns) - 1)[..., None]
+    mirrored = np.take_along_axis(rgb[first:last], source, axis=1)
+    soft = round(_BEGINS * garment.shape.height)
+    share = (np.arange(soft, dtype=np.float32) / max(soft, 1))[:, None, None]
+    top = rgb[first : first + soft].astype(np.float32)
+    mirrored[:soft] = np.rint(top + share[: len(mirrored)] * (mirrored[:soft] - top))
+    rgb[first:last] = mirrored
+    part = np.s_[max(first - _TIP_PX, 0) : round(y + JUST_BELOW[0] * (marks.hem_y - y))]
     alpha = garment.alpha.copy()
-    part = alpha[first:last]
-    left = np.maximum.accumulate(part, axis=1)
-    right = np.maximum.accumulate(part[:, ::-1], axis=1)[:, ::-1]
-    alpha[first:last] = np.minimum(left, right)
-    return alpha
+    left = np.maximum.accumulate(alpha[part], axis=1)
+    right = np.maximum.accumulate(alpha[part][:, ::-1], axis=1)[:, ::-1]
+    alpha[part] = np.minimum(left, right)
+    return rgb, alpha
 
 
 def meeting_legs(left: Layer, right: Layer, wearer: Wearer, place: Crotch) -> tuple[Layer, Layer]:
