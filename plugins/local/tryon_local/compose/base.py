@@ -201,8 +201,9 @@ def uncovered_base(
     if categories != {"bottom"}:
         cuffs |= straps(wearer, away, tones.chest)
     arms = _below_new_cuffs(wearer, arms, sleeves)
+    uncovered = cover < _OPAQUE
     # Where its own edge is soft the old garment would shine through that of the new one.
-    uncovered = dilate(cover < _OPAQUE, _UNDER_EDGE_PX)
+    uncovered |= old & dilate(uncovered, _UNDER_EDGE_PX)
     if categories != {"bottom"}:
         # An arm that hangs beside the body is in front of a new garment.
         before = (arms.depth > -_IN_FRONT * unit) & (arms.along > _BELOW_ARMHOLE)
