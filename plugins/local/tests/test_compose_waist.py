@@ -250,3 +250,15 @@ def test_no_belly_is_seen_beside_a_narrower_top_that_hides_the_waistband(drawn, 
     assert waist.any()
     assert (~beside[waist]).all() == is_belly
     assert beside[waist].all() != is_belly
+
+
+def test_a_top_that_stays_has_no_corners_that_are_replaced(drawn):
+    worn = in_jeans(drawn, waist=0.9, hips=0.5)
+    belly = (worn.height > 0.86) & (worn.height < 0.9) & (np.abs(worn.lateral) < 0.36)
+    labels = np.where(belly, Label.SKIN, worn.parse.labels).astype(np.uint8)
+    rgb = np.where(belly[..., None], np.array(SKIN, np.uint8), worn.rgb)
+    worn = make_wearer(rgb, worn.body, attrs.evolve(worn.parse, labels=labels))
+    bottom, nothing = frozenset({"bottom"}), np.zeros(worn.shape, np.float32)
+    _base, replaced, *_rest = uncovered_base(worn, bottom, old_garments(worn, bottom), nothing)
+    assert replaced[worn.labelled(Label.LOWER) & (worn.height > 0.92)].min() > 0.4
+    assert replaced[worn.labelled(Label.UPPER) & (worn.height < 0.88)].max() < 0.4

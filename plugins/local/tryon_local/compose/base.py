@@ -308,9 +308,10 @@ def _hole(wearer: Wearer, old: BoolArray, away: FloatArray, cuffs: BoolArray) ->
     bare = wearer.labelled(Label.SKIN)
     # Along a garment's outline thin slivers are mistaken for skin; real skin is wide.
     skin = opened(bare & ~cuffs, max(0.03 * unit, 3))
-    # So are corners of a hem that stand off the waist.
+    # So are corners of a replaced hem that stand off the waist.
+    upper = old & wearer.labelled(Label.UPPER)
     corner = flanks(wearer) & ~around_hands(wearer) & (away <= _CORNER * unit) & ~old
-    corner &= (bare & ~skin) | wearer.labelled(Label.UPPER)
+    corner &= ((bare & ~skin) | wearer.labelled(Label.UPPER)) & upper.any()
     # Skirts and trousers shade the legs below their hems.
     shaded = np.where(wearer.height > _SHINS, np.float32(_HEM_SHADE), np.float32(0.02))
     skin &= (away > np.maximum(shaded * unit, 3)) & ~dilate(cuffs, max(0.015 * unit, 2))
@@ -318,7 +319,7 @@ def _hole(wearer: Wearer, old: BoolArray, away: FloatArray, cuffs: BoolArray) ->
     # Fingers are narrow, and parted well from what they hang before, as is an arm from trousers.
     fingers = bare & around_hands(wearer) & (away > _FINGER_RIM_PX)
     skin |= opened(fingers & ~dilate(cuffs, 0.015 * unit), _SLIVER * unit)
-    sleeves = dilate(old & wearer.labelled(Label.UPPER), max(0.02 * unit, 3))
+    sleeves = dilate(upper, max(0.02 * unit, 3))
     before = bare & around_arms(wearer) & ~sleeves & (away > max(0.01 * unit, 2))
     skin |= opened(before & ~cuffs, max(0.03 * unit, 3)) & ~dilate(cuffs, max(0.015 * unit, 2))
     keep = hair_in_front(wearer, old) | skin
@@ -331,7 +332,7 @@ def _hole(wearer: Wearer, old: BoolArray, away: FloatArray, cuffs: BoolArray) ->
     # So is a sleeve beside trousers.
     other &= ~low_sleeves(wearer) | (away > SLEEVE_RIM_PX)
     near = (near | corner) & ~keep & (corner | ~other)
-    near |= _hem_shadow(wearer, old & wearer.labelled(Label.UPPER)) & ~old
+    near |= _hem_shadow(wearer, upper) & ~old
     return near
 
 
