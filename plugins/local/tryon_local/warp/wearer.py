@@ -10,6 +10,10 @@ from tryon_local.imaging import Points, chain_mask
 SIGNS = (-1.0, 1.0)
 """Lateral direction of the left and of the right side of the image."""
 
+_RIBS, _OVER_HIPS, _HIPS, _TRUNK = 0.47, 1.04, 1.1, (0.2, 1.0)
+"""Half the width of ribs that any trunk may have, in S; how much wider than the hips these may be;
+heights of hips and trunk, in T."""
+
 
 @attrs.frozen(eq=False, kw_only=True)
 class Wearer:
@@ -65,10 +69,19 @@ class Wearer:
     def half_width(self, height: float, side: int) -> float:
         """Return the distance from the spine to the trunk's edge, in S, within what is human.
 
+        A loose top stands off a trunk, which is hardly wider than the hips.
+
         Args:
             height: in T; below the crotch both legs together count as the trunk.
             side: 0 left, 1 right.
         """
+        half = self._half_width(height, side)
+        if half <= _RIBS or not _TRUNK[0] < height < _TRUNK[1]:
+            return half
+        hips = max(self._half_width(_HIPS, each) for each in SIDES)
+        return min(half, max(_RIBS, _OVER_HIPS * hips))
+
+    def _half_width(self, height: float, side: int) -> float:
         wide = 0.85
         lats = np.arange(0.0, wide, 0.01, dtype=np.float32)
         hits = self._hits(height, lats * SIGNS[side])
