@@ -249,14 +249,25 @@ def test_face_and_hair_stay_in_front_of_a_garment(wearer):
 
 def test_hair_loses_the_rim_that_the_old_garment_tints_and_only_below_the_chin(wearer):
     chin_height = float(wearer.frame.coordinates(wearer.frame.chin)[0])
-    strand = (np.abs(wearer.lateral) < 0.1) & (wearer.height < chin_height + 0.2)
+    strand = (np.abs(wearer.lateral - 0.25) < 0.1) & (wearer.height < chin_height + 0.2)
     strand &= wearer.height > chin_height - 0.2
     labels = np.where(strand, np.uint8(Label.HAIR), np.uint8(Label.UPPER))
     long_haired = attrs.evolve(wearer, parse=attrs.evolve(wearer.parse, labels=labels))
     lost = strand & ~hair_in_front(long_haired, labels == Label.UPPER)
     assert lost.any()
     assert wearer.height[lost].min() > chin_height
-    assert np.abs(wearer.lateral[lost & (wearer.height < chin_height + 0.1)]).min() > 0.05
+    off_middle = np.abs(wearer.lateral[lost & (wearer.height < chin_height + 0.1)] - 0.25)
+    assert off_middle.min() > 0.05
+
+
+def test_the_shadow_of_the_chin_before_the_neck_is_no_hair_in_front(wearer):
+    chin_height = float(wearer.frame.coordinates(wearer.frame.chin)[0])
+    shadow = (np.abs(wearer.lateral) < 0.12) & (wearer.height < chin_height + 0.1)
+    shadow &= wearer.height > chin_height - 0.1
+    labels = np.where(shadow, np.uint8(Label.HAIR), np.uint8(Label.SKIN))
+    seen = attrs.evolve(wearer, parse=attrs.evolve(wearer.parse, labels=labels))
+    front = hair_in_front(seen, np.zeros(wearer.shape, bool))
+    assert (front == shadow & (wearer.height <= chin_height)).all()
 
 
 def test_the_wall_is_seen_between_a_free_arm_and_the_side():

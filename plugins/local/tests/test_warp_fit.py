@@ -498,3 +498,15 @@ def test_nothing_is_held_within_a_deep_neckline(wearer, depth):
     on_line = [np.hypot(*(deep - point).T).min() < 3 for point in pins.garment]
     assert np.sum(on_line) >= 5
     assert missed[on_line].max() < 0.006 * wearer.frame.shoulders_px
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_the_front_of_a_tube_around_the_neck_is_not_cut_off(wearer, side):
+    garment = garment_of(sleeves="long", neck="high")
+    marks = garment.landmarks
+    pins = torso_pins(garment, marks, wearer, fit_torso(garment, marks, wearer))
+    ends = [pins.person[np.argmin(np.hypot(*(pins.garment - end).T))] for end in marks.opening]
+    rims, laterals = wearer.frame.coordinates(np.stack(ends))
+    near_end = np.abs(wearer.lateral - 0.9 * laterals[side]) < 0.02
+    seen = warp_garment(garment, wearer)[0].mask & near_end
+    assert wearer.height[seen].min() < rims.mean() + 0.02

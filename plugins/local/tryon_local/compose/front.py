@@ -13,6 +13,7 @@ from tryon_local.imaging import (
     gaussian,
     largest_components,
     opened,
+    touching,
 )
 from tryon_local.warp import Wearer, sample, stretched_hand
 
@@ -29,6 +30,8 @@ _END_OF_HAND = 90
 """Percentile of the heights of its skin at which a hand ends, below which slivers are left."""
 _SHOE_TOP = 0.08
 """How far below the ankle joint a shoe comes before trousers, in T."""
+_BESIDE_NECK = 0.2
+"""Lateral, in S, that hair reaches which hangs down beside a neck."""
 _TINTED = 0.014
 """Width of the rim in which a pixel shows hair and cloth at once, in S."""
 
@@ -44,11 +47,16 @@ def softened(mask: BoolArray, unit_px: float) -> FloatArray:
 
 
 def hair_in_front(wearer: Wearer, old: BoolArray) -> BoolArray:
-    """Return the hair, below the chin without the rim that the old garment tints."""
-    frame = wearer.frame
+    """Return the hair, below the chin without the rim that the old garment tints.
+
+    What there is taken for hair before the neck alone is the shadow of the chin.
+    """
+    frame, hair = wearer.frame, wearer.labelled(Label.HAIR)
     below_chin = wearer.height > frame.chin_height
-    tinted = dilate(old, max(_TINTED * frame.shoulders_px, 1)) & below_chin
-    return wearer.labelled(Label.HAIR) & ~tinted
+    tinted = dilate(old, max(_TINTED * frame.shoulders_px, 1))
+    hanging = hair & below_chin
+    hanging = touching(hanging, hanging & (np.abs(wearer.lateral) > _BESIDE_NECK))
+    return (hair & ~below_chin) | (hanging & ~tinted)
 
 
 def head_in_front(wearer: Wearer, old: BoolArray) -> BoolArray:

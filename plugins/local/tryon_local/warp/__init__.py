@@ -227,7 +227,8 @@ def _below_collar(garment: Garment, marks: TopLandmarks) -> FloatArray:
     neck_y = float(marks.opening[:, 1].mean())
     dip = garment.shape.top_at(marks.axis_x)
     is_open = dip - neck_y > OPEN_DIP * marks.chest_px and marks.collar_y < dip + 1
-    if is_open or marks.collar_y < neck_y:
+    # The front of a tube rises above its foot.
+    if is_open or marks.collar_y < max(neck_y, float(marks.necks[:, 1].mean())):
         return cover
     corners = marks.necks if _lies_flat(marks) else marks.opening
     line = marks.neckline
