@@ -159,3 +159,13 @@ def test_the_edge_of_a_hand_in_a_pocket_is_not_taken_for_the_corner_that_a_cuff_
     hands = (Hand(middle=knuckle, half_px=5.0), None)
     tone = np.median(worn.rgb[back], axis=0).astype(np.float32)
     assert (remains_of_cuffs(worn, hands, arms, tone) & back).any() == free
+
+
+def test_a_hem_that_ends_beside_a_hand_is_not_stretched_to_it(wearer):
+    hand, row = end_of_hand(wearer)
+    alpha = (np.abs(wearer.lateral) < -hand - 0.15) & (wearer.height > 0)
+    alpha &= np.arange(wearer.shape[0])[:, None] < row + 2
+    rgb = np.zeros((*wearer.shape, 3), np.float32)
+    layer = Layer(name="body", rgb=rgb, alpha=alpha.astype(np.float32))
+    (kept,) = reaching_pockets(wearer, (layer,), (0.0, 0.0))
+    assert np.array_equal(kept.alpha, layer.alpha)

@@ -21,6 +21,8 @@ _PAST, _MOST = 0.015, 0.35
 _ABOVE, _BELOW, _LEVEL = 0.5, 1.1, 0.08
 """How far above and below the end of a hand cloth is stretched, and how far as much as there, in
 S."""
+_HEM = 0.06
+"""How far below the end of a hand a garment has a side still, in S."""
 _ON_HIP, _AKIMBO, _BESIDE_RIBS = 0.85, 0.2, 0.38
 """Height, in T, above which a hand is on the hip, how much further out the elbow is, and the
 lateral beyond which there are arms, in S."""
@@ -48,10 +50,10 @@ def reaching_pockets(
         if wearer.height[y, x] < hems[side]:
             continue
         unit, sign = wearer.frame.shoulders_px, SIGNS[side]
-        reached = np.flatnonzero((cover[y] > 0.5) & (wearer.lateral[y] * sign > _INNER))  # noqa: PLR2004
-        if not reached.size:
+        edge, lower = (_edge(wearer, cover, row, sign) for row in (y, y + round(_HEM * unit)))
+        # A hem that ends there is no side.
+        if edge is None or lower is None or sign * (edge - lower) > _HEM * unit:
             continue
-        edge = int(reached[-1] if sign > 0 else reached[0])
         short = sign * (x - edge) + _PAST * unit
         if 0 < short < _MOST * unit:
             layers = tuple(
@@ -61,6 +63,15 @@ def reaching_pockets(
                 for layer in layers
             )
     return layers
+
+
+def _edge(wearer: Wearer, cover: FloatArray, row: int, sign: float) -> int | None:
+    """Return the column in which a garment ends in a row on one side; None where it is not."""
+    if row >= len(cover):
+        return None
+    here = (cover[row] > 0.5) & (wearer.lateral[row] * sign > _INNER)  # noqa: PLR2004
+    columns = np.flatnonzero(here)
+    return int(columns[-1] if sign > 0 else columns[0]) if columns.size else None
 
 
 def ending_at_hips(wearer: Wearer, layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
