@@ -102,23 +102,21 @@ def with_closed_tip(
     """
     x, y = round(float(crotch[0])), float(crotch[1])
     first, last = round(y), round(marks.hem_y)
-    rgb = garment.rgb.copy()
-    mask, columns = garment.shape.mask[first:last], np.arange(rgb.shape[1])
+    rgb, mask = garment.rgb.copy(), garment.shape.mask[first:last]
     inside = round(_TINTED * garment.shape.height)
-    ends = x - mask[:, x::-1].argmax(axis=1) - inside
-    begins = x + mask[:, x:].argmax(axis=1) + inside
-    source = np.broadcast_to(columns, mask.shape)
-    source = np.where((source > ends[:, None]) & (source <= x), 2 * ends[:, None] - source, source)
-    source = np.where(
-        (source < begins[:, None]) & (columns > x), 2 * begins[:, None] - source, source
-    )
-    source = np.clip(source, 0, len(columns) - 1)[..., None]
-    mirrored = np.take_along_axis(rgb[first:last], source, axis=1)
+    ends = x - mask[:, x::-1].argmax(axis=1)[:, None] - inside
+    begins = x + mask[:, x:].argmax(axis=1)[:, None] + inside
+    low, high = max(int(ends.min()), 0), min(int(begins.max()), rgb.shape[1] - 1)
+    columns = np.arange(low, high + 1)
+    source = np.where(columns <= x, np.minimum(columns, 2 * ends - columns), columns)
+    source = np.where(columns > x, np.maximum(columns, 2 * begins - columns), source)
+    source = np.clip(source, 0, rgb.shape[1] - 1)
+    mirrored = rgb[np.arange(first, last)[:, None], source]
     soft = round(_BEGINS * garment.shape.height)
     share = (np.arange(soft, dtype=np.float32) / max(soft, 1))[:, None, None]
-    top = rgb[first : first + soft].astype(np.float32)
+    top = rgb[first : first + soft, low : high + 1].astype(np.float32)
     mirrored[:soft] = np.rint(top + share[: len(mirrored)] * (mirrored[:soft] - top))
-    rgb[first:last] = mirrored
+    rgb[first:last, low : high + 1] = mirrored
     part = np.s_[max(first - _TIP_PX, 0) : round(y + JUST_BELOW[0] * (marks.hem_y - y))]
     alpha = garment.alpha.copy()
     left = np.maximum.accumulate(alpha[part], axis=1)
