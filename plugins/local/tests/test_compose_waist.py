@@ -1,6 +1,7 @@
 """What is worn below a shorter top: a waistband that is seen, or one that is drawn."""
 
 import attrs
+import cv2
 import numpy as np
 import pytest
 
@@ -262,3 +263,18 @@ def test_a_top_that_stays_has_no_corners_that_are_replaced(drawn):
     _base, replaced, *_rest = uncovered_base(worn, bottom, old_garments(worn, bottom), nothing)
     assert replaced[worn.labelled(Label.LOWER) & (worn.height > 0.92)].min() > 0.4
     assert replaced[worn.labelled(Label.UPPER) & (worn.height < 0.88)].max() < 0.4
+
+
+def test_the_half_of_a_dress_that_stays_has_no_corners_that_are_replaced(drawn):
+    worn = in_jeans(drawn, waist=0.9, hips=0.5)
+    # The labels of a dress waver between both garments.
+    hem = worn.labelled(Label.LOWER) & (worn.height > 1.5)
+    labels = np.where(hem, Label.UPPER, worn.parse.labels).astype(np.uint8)
+    parse = attrs.evolve(worn.parse, labels=labels, is_dress=True)
+    dress = make_wearer(worn.rgb, worn.body, parse)
+    bottom, nothing = frozenset({"bottom"}), np.zeros(worn.shape, np.float32)
+    old = old_garments(dress, bottom)
+    _base, replaced, *_rest = uncovered_base(dress, bottom, old, nothing)
+    away = cv2.distanceTransform((~old).astype(np.uint8), cv2.DIST_L2, 5)
+    upper = dress.labelled(Label.UPPER) & (away > 5.1) & (dress.height < 1)
+    assert replaced[upper].max() < 0.4

@@ -310,8 +310,9 @@ def _hole(wearer: Wearer, old: BoolArray, away: FloatArray, cuffs: BoolArray) ->
     skin = opened(bare & ~cuffs, max(0.03 * unit, 3))
     # So are corners of a replaced hem that stand off the waist.
     upper = old & wearer.labelled(Label.UPPER)
+    has_hem = not wearer.parse.is_dress and bool(upper.any())
     corner = flanks(wearer) & ~around_hands(wearer) & (away <= _CORNER * unit) & ~old
-    corner &= ((bare & ~skin) | wearer.labelled(Label.UPPER)) & upper.any()
+    corner &= ((bare & ~skin) | wearer.labelled(Label.UPPER)) & has_hem
     # Skirts and trousers shade the legs below their hems.
     shaded = np.where(wearer.height > _SHINS, np.float32(_HEM_SHADE), np.float32(0.02))
     skin &= (away > np.maximum(shaded * unit, 3)) & ~dilate(cuffs, max(0.015 * unit, 2))
