@@ -835,3 +835,14 @@ def test_the_edge_of_a_painted_limb_is_as_soft_as_photos_are(wearer):
     share = limb_share(limbs, whole, unit)
     assert 2.0 < np.ptp(limbs.depth[(share > 0) & (share < 1)]) < 4.0
     assert (share[limbs.depth > 2] == 1).all()
+
+
+def test_legs_in_the_shade_tell_little_of_the_hue_of_unseen_arms(wearer):
+    worn = with_a_cuff(wearer)
+    hands = worn.labelled(Label.SKIN)
+    shins = (wearer.height > 1.6) & (np.abs(wearer.lateral) < 0.5) & ~hands
+    both = repainted(wearer, sleeve=worn.labelled(Label.UPPER) & ~shins, bare=hands | shins)
+    rgb = both.rgb.copy()
+    rgb[shins] = (120, 66, 40)
+    arms = [skin_tones(one).arms for one in (worn, attrs.evolve(both, rgb=rgb))]
+    assert arms[1][0] / arms[1][2] < 1.12 * arms[0][0] / arms[0][2]

@@ -24,6 +24,8 @@ _ARM_LIGHT, _LEG_LIGHT = (0.98, 1.03), 0.90
 """Brightness of arms in that of the lit parts of face and of hands, of legs in that of the arms."""
 _ARM_HUE = np.array([0.985, 1.0, 0.975], np.float32)
 """Hue of arms in that of face and hands, which more blood shines through."""
+_AS_LIT = (0.35, 0.85)
+"""Brightness of legs, in that of arms, between which they tell more and more of the hue of arms."""
 _BRIGHTEST = 238.0
 """The most that a channel of an unseen arm has, so that its lights do not wash out."""
 _NECK_SHARE, _MOST_APART = 0.65, 0.4
@@ -87,9 +89,14 @@ def skin_tones(wearer: Wearer) -> Tones:
         pairs = zip(samples, _ARM_LIGHT, strict=True)
         lights = [tone.mean() * share for tone, share in pairs if tone is not None]
         light = min(float(np.mean(lights or [chest.mean()])), MOST)
-        near = [tone for tone in (*samples, legs) if tone is not None] or [chest]
-        hues = [_hue(tone, light) for tone in near]
-        arms = np.mean(hues, axis=0) * _ARM_HUE
+        near = [(tone, 1.0) for tone in samples if tone is not None]
+        if legs is not None:
+            # Legs in shadow or in tights tell little of the hue.
+            weight = np.interp(float(legs.mean()) / light, _AS_LIT, (0.01, 1))
+            near.append((legs, float(weight)))
+        near = near or [(chest, 1.0)]
+        hues, weights = [_hue(tone, light) for tone, _ in near], [weight for _, weight in near]
+        arms = np.average(hues, axis=0, weights=weights) * _ARM_HUE
         arms *= min(light / float(arms.mean()), _BRIGHTEST / float(arms.max()))
     legs = arms * _LEG_LIGHT**REDDENING if legs is None else legs
     # A belly is lit from the front as arms are, and has less sun than a chest.
