@@ -18,7 +18,7 @@ _BESIDE_NECK = 0.04
 """Distance from the neck, in S, from which a wide neckline ends on the shoulder."""
 _STANDS = 0.04
 """Height of a collar above the shoulders, in chest widths, from which it stands up."""
-_WORN_DEPTH = 0.8
+_WORN_DEPTH = 0.7
 """Depth of a neckline on the body, in its depth on the flat garment: around the neck it widens."""
 _BESIDE_MIDDLE = (0.35, 0.65)
 """Where the front of a neckline is held in its shape, from its middle to its ends."""
