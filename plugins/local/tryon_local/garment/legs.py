@@ -10,7 +10,7 @@ from tryon_local.imaging import dilate, gaussian
 _WINDOW, _NOTCH, _REACH, _CORNER = 0.16, 0.0015, 0.03, 0.03
 """Length over which a side is smooth, height of the notches that no side has, how far from the side
 they are repaired, and how far from its ends, in heights of the garment."""
-_UNEVEN = 0.65
+_UNEVEN = 0.3
 """Height of unevenness that is smoothed, in that of notches."""
 _WAIST, _HEM = 0.012, 0.95
 """Where the sides of trousers begin and end, in heights of the garment."""
@@ -49,7 +49,7 @@ def with_smooth_legs(alpha: FloatArray, shape: Silhouette, crotch: FloatArray) -
             # The gap may be narrower than that, and the other leg begins.
             near = near & (np.abs(beyond) < _REACH * shape.height) & ((columns - x) * side >= 0)
             # Not quite opaque: the colours there are the paper's and must not be used.
-            cover = np.clip(0.5 - beyond, 0, 1) * np.float32(OPAQUE - 0.01)
+            cover = np.clip(1 - beyond, 0, 1) * np.float32(OPAQUE - 0.01)
             repaired = np.maximum(cover, np.where(beyond < -2, smooth[rows], 0))  # noqa: PLR2004
             smooth[rows] = np.where(near, repaired, smooth[rows])
     return smooth
