@@ -48,6 +48,8 @@ _TIGHT, _CLOTH = 1.15, 0.96
 """How much thicker than usual a sleeve may be to follow the limb, and the limb's share of it."""
 _AS_WIDE = 1.5
 """How far the skin of a limb goes on beyond the largest circle inside it; further is other skin."""
+_RIM_PX = 0.6
+"""How much of the blurred rim of skin is taken for skin."""
 _NEXT_TO_SKIN = 3
 """Within how many of these shares from bare skin a sleeve tells nothing: it flares at its hem."""
 _DELTOID = (0.3, 0.06)
@@ -146,7 +148,7 @@ def find_limbs(
     for side, chain in enumerate(chains):
         expected = _usual_radius(chain, usual, _SHARES) * unit
         edges = _edges(body, chain, expected, SIGNS[side])
-        skin = _edges(bare, chain, expected, SIGNS[side])[1]
+        skin = _edges(bare, chain, expected, SIGNS[side])[1] - np.float32(_RIM_PX)
         girth = _girth(inside, chain, expected, edges, skin=skin, unit=unit)
         if not hands and not (girth.shares > 1 - _ABOVE_ANKLE).any():
             girth = _with_ankle(girth, bare, chain, usual, unit)

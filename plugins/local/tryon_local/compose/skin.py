@@ -47,7 +47,7 @@ muscle of the forearm: light as a logarithm; where along the arm and how long, w
 how wide."""
 _ARM_EDGES: _Features = (
     (0.10, 0.16, 0.07, 0.45, 0.22, -6.0),
-    (0.07, 0.33, 0.13, -0.30, 0.28, 1.2),
+    (0.06, 0.33, 0.13, -0.30, 0.28, 1.2),
     (-0.08, 0.60, 0.14, 0.32, 0.24, -2.6),
     (0.05, 0.84, 0.10, -0.15, 0.18, 1.0),
 )
