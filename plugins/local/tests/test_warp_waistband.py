@@ -45,3 +45,13 @@ def test_new_trousers_sit_at_the_natural_waist_if_a_long_top_that_hid_it_goes_to
 
 def test_new_trousers_hide_the_old_waistband_below_a_long_top_that_stays(in_long_top, trousers):
     assert np.median(upper_edge(in_long_top, trousers)) > 0.85
+
+
+def test_a_waistband_over_a_dress_is_no_ruled_line(in_long_top, trousers):
+    dress = attrs.evolve(in_long_top, parse=attrs.evolve(in_long_top.parse, is_dress=True))
+    cover = np.max([layer.alpha for layer in warp_garment(trousers, dress)], axis=0) > 0.5
+    middle, left, right = (
+        dress.height[cover & (np.abs(dress.lateral - lateral) < 0.02)].min()
+        for lateral in (0.0, -0.33, 0.33)
+    )
+    assert middle > (left + right) / 2 + 0.015

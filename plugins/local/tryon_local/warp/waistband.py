@@ -64,8 +64,10 @@ def waist_pins(
     for share in (0.25, 0.5, 0.75):
         column = marks.waist[0, 0] + share * (marks.waist[1, 0] - marks.waist[0, 0])
         target = first + share * (last - first)
-        if hangs_free:
-            target = target + wearer.frame.down * (_LEVEL_SAG * wearer.frame.torso_px)
+        if hangs_free or wearer.parse.is_dress:
+            round_front = 4 * share * (1 - share)
+            sag_px = _LEVEL_SAG * round_front * wearer.frame.torso_px
+            target = target + wearer.frame.down * sag_px
         elif not is_seen:
             target = target + wearer.frame.down * _sag(wearer, target, over)
         pins.append((np.array([column, row]), target))
