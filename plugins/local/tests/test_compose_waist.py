@@ -278,3 +278,16 @@ def test_the_half_of_a_dress_that_stays_has_no_corners_that_are_replaced(drawn):
     away = cv2.distanceTransform((~old).astype(np.uint8), cv2.DIST_L2, 5)
     upper = dress.labelled(Label.UPPER) & (away > 5.1) & (dress.height < 1)
     assert replaced[upper].max() < 0.4
+
+
+@pytest.mark.parametrize(("gap", "is_belly"), [(0.06, True), (0.008, False)])
+def test_no_belly_is_seen_beside_a_narrow_top_that_ends_at_a_new_waistband(drawn, gap, is_belly):
+    across, height = np.abs(drawn.lateral), drawn.height
+    top = (across < 0.3) & (height > 0) & (height < 0.85 - gap)
+    cover = top | ((across < 0.4) & (height > 0.85) & (height < 1.4))
+    wall, both = across > 0.3, frozenset({"top", "bottom"})
+    nothing = np.zeros(drawn.shape, bool)
+    beside = beside_waistline(drawn, both, wall, nothing, cover.astype(np.float32))
+    waist = (np.abs(height - 0.82) < 0.01) & (np.abs(across - 0.34) < 0.02)
+    assert (~beside[waist]).all() == is_belly
+    assert beside[waist].all() != is_belly

@@ -59,6 +59,8 @@ _BELOW_RIBS = 0.45
 _EVEN, _LEAST_BAND = 0.01, 0.5
 """How far from column to column the edge of a new waistband may rise, and how much of it must be
 seen, in S."""
+_NO_BELLY = 0.015
+"""How far above a new waistband a top may end that leaves no belly bare, in T."""
 _CORNER, _STEEPEST = 0.03, 0.5
 """Within how much of it, in S, a steeper rise than this share is a corner at its end."""
 _ABOVE, _HIGH_WAIST, _STRIP, _FURTHEST_UP = 0.02, 0.7, 0.02, 0.35
@@ -171,7 +173,9 @@ def _beside_new_band(wearer: Wearer, wall: BoolArray, cover: FloatArray) -> Bool
     if not columns.size:
         return wall
     rim = np.interp(np.arange(wearer.shape[1]), columns, rows).astype(np.float32)
-    wall = _with_even_sides(wearer, wall, rim, columns, "new")
+    above = np.maximum(rows - _NO_BELLY * wearer.frame.torso_px, 0).astype(np.intp)
+    is_bare = (cover[above, columns] < 0.5).mean() > 0.5  # noqa: PLR2004
+    wall = _with_even_sides(wearer, wall, rim, columns, "new") if is_bare else wall.copy()
     reach = _HIPS * wearer.frame.torso_px
     band = slice(int(rows.min()), int(rows.max() + reach))
     below = np.arange(wearer.shape[0])[band, None] - rim
