@@ -510,3 +510,21 @@ def test_the_front_of_a_tube_around_the_neck_is_not_cut_off(wearer, side):
     near_end = np.abs(wearer.lateral - 0.9 * laterals[side]) < 0.02
     seen = warp_garment(garment, wearer)[0].mask & near_end
     assert wearer.height[seen].min() < rims.mean() + 0.02
+
+
+@pytest.mark.parametrize(("width", "is_whole"), [(0.2, True), (0.35, False)])
+def test_a_halter_that_is_narrower_than_a_neck_goes_around_it_whole(wearer, width, is_whole):
+    garment = garment_of(sleeves="none", neck="high")
+    marks, chest_px = garment.landmarks, garment.landmarks.chest_px
+    top = garment.shape.top_at(marks.axis_x)
+    columns = marks.axis_x + width / 2 * chest_px * np.array([-1, 1])
+    necks = np.column_stack([columns, [top, top]]).astype(np.float32)
+    line = curve_of(necks, top + 0.1 * chest_px, 2.0)
+    halter = attrs.evolve(
+        marks, necks=necks, opening=necks, neckline=line, collar_y=float(line[:, 1].max())
+    )
+    worn = attrs.evolve(garment, landmarks=halter)
+    pins = torso_pins(worn, halter, wearer, fit_torso(worn, halter, wearer))
+    inside = np.array([[marks.axis_x, top + 0.06 * chest_px]], np.float32)
+    x, y = np.rint(fit_spline(pins.garment, pins.person, ridge=1e-3).at(inside)[0]).astype(int)
+    assert warp_garment(worn, wearer)[0].mask[y, x] == is_whole

@@ -45,6 +45,8 @@ _BESIDE_NECK = 0.35
 """Lateral, in S, up to which a collar that stands up may stand off."""
 _ABOVE_CORNERS, _SUBPIXEL_BITS = 0.3, 4
 """How far above a neckline a back may rise, in chest widths."""
+_AROUND_NECK = 0.25
+"""Width of a halter, in chest widths, up to which it goes around the neck and hides its back."""
 _OVERLAP, _TAPER = 0.09, 0.25
 """How far a body goes on beyond the seam of an armhole, and how far above the armpit that begins to
 be less, in chest widths."""
@@ -227,6 +229,8 @@ def _below_collar(garment: Garment, marks: TopLandmarks) -> FloatArray:
     neck_y = float(marks.opening[:, 1].mean())
     dip = garment.shape.top_at(marks.axis_x)
     is_open = dip - neck_y > OPEN_DIP * marks.chest_px and marks.collar_y < dip + 1
+    if not marks.is_sleeved and np.ptp(marks.necks[:, 0]) < _AROUND_NECK * marks.chest_px:
+        return cover
     # The front of a tube rises above its foot.
     if is_open or marks.collar_y < max(neck_y, float(marks.necks[:, 1].mean())):
         return cover
