@@ -283,3 +283,21 @@ def test_the_wall_is_seen_between_a_free_arm_and_the_side():
     wine = (image[..., 0] > 1.6 * image[..., 1]) & (image[..., 1] < 90)
     chest = (chika.height > 0.1) & (chika.height < 0.7)
     assert (wine & chest & ~near).sum() < 10
+
+
+@pytest.mark.parametrize(("end", "is_fold"), [(0.6, True), (1.0, False)])
+def test_a_slit_below_an_armpit_is_a_fold_unless_it_goes_on_down_to_the_hem(wearer, end, is_fold):
+    across, height = np.abs(wearer.lateral), wearer.height
+    wide = (across < 0.8) & (height > 0) & (height < 1.1)
+    labels = np.where(wide, Label.UPPER, wearer.parse.labels).astype(np.uint8)
+    body = attrs.evolve(wearer.body, mask=np.maximum(wearer.body.mask, wide).astype(np.float32))
+    worn = make_wearer(wearer.rgb, body, attrs.evolve(wearer.parse, labels=labels))
+    slit = (across > 0.45) & (across < 0.49) & (height > 0.3) & (height < end)
+    top = Outfit(
+        category="top",
+        layers=(layer_over(wide & ~slit & (height < 1.0)),),
+        sleeve_reach=(0.5, 0.5),
+    )
+    image, _edit_mask = compose(worn, (top,))
+    inside = (np.abs(across - 0.47) < 0.006) & (np.abs(height - 0.5) < 0.03)
+    assert (image[inside][:, 1] < 60).all() == is_fold

@@ -38,6 +38,8 @@ _SLIT = 0.03
 """Half the width, in S, of a slit that is a fold; through a wider one the wall is seen."""
 _CREASE, _CREASED = 0.14, 0.6
 """Height, in T, within which the crease between legs fades in, and how dark it is in sides."""
+_FOLD = 0.7
+"""Height, in T, down to which a fold below an armpit may go."""
 _VISIBLE = 1 / 255
 
 
@@ -206,13 +208,13 @@ def _gaps_closed(
     """
     unit = wearer.frame.shoulders_px
     covered = cover > 0.5  # noqa: PLR2004  (half covered)
-    at_armpit = (wearer.height > 0.1) & (wearer.height < 0.7)  # noqa: PLR2004
+    at_armpit = (wearer.height > 0.1) & (wearer.height < _FOLD + 0.05)  # noqa: PLR2004
     at_armpit &= np.abs(wearer.lateral) > 0.3  # noqa: PLR2004
     gaps = closed(covered, _SLIT * unit) & ~covered & at_armpit & dilate(old, 0.02 * unit)
     # A sliver is no slit: with its soft rim it would stand out as a spur.
     gaps = touching(gaps, opened(gaps, max(0.012 * unit, 1)))
-    # A gap that goes on to the wall is the space beside a free arm.
-    gaps &= ~touching(gaps, dilate(~wearer.person & ~covered & ~gaps, 2))
+    # A gap that goes on to the wall or further down is the space beside a free arm.
+    gaps &= ~touching(gaps, dilate(~wearer.person & ~covered & ~gaps, 2) | (wearer.height > _FOLD))
     if not gaps.any():
         return image, np.zeros_like(cover)
     drawn = np.clip(image, 0, 255).astype(np.uint8)
