@@ -291,3 +291,12 @@ def test_no_belly_is_seen_beside_a_narrow_top_that_ends_at_a_new_waistband(drawn
     waist = (np.abs(height - 0.82) < 0.01) & (np.abs(across - 0.34) < 0.02)
     assert (~beside[waist]).all() == is_belly
     assert beside[waist].all() != is_belly
+
+
+def test_trousers_that_are_seen_from_the_thighs_on_do_not_narrow_to_a_waist(drawn):
+    worn = in_jeans(drawn, waist=1.35, seam=False, hips=0.45)
+    nothing = np.zeros(worn.shape, np.float32)
+    assert not beside_belly(worn, np.zeros(worn.shape, bool), nothing).any()
+    base = below_crop_top(worn, hem=0.95)
+    middle, side = (at(worn, base, 1.2, lateral).mean() for lateral in (0.1, 0.38))
+    assert side > 0.97 * middle

@@ -114,14 +114,19 @@ def below_bare_waist(
         cloth = laid_over(cloth, backdrop, softened(beside, unit))
         cloth = _taken_from(wearer, cloth, clean, np.maximum(rows, rim))
         return laid_over(skin, cloth, softened(rows >= edge, unit))
-    cloth = _continued_up(wearer, cloth, clean, rim)
+    column = int(np.clip(wearer.frame.point(1.0, 0.0)[0], 0, wearer.shape[1] - 1))
+    row = int(np.clip(edge[column], 0, wearer.shape[0] - 1))
+    begins_at_hips = wearer.height[row, column] < _LOWEST
+    up = _FURTHEST_UP if begins_at_hips else _SLANT
+    cloth = _continued_up(wearer, cloth, clean, rim, up)
     from_edge = line * np.float32(wearer.frame.torso_px / unit)
     seam = _SEAM_SHADE * np.exp(-np.square((from_edge - _SEAM_AT) / _STITCH))
     shade = 1 - np.maximum(seam, _EDGE_SHADE * np.exp(-np.square(from_edge / _STITCH)))
     # Above the rim nothing shows how round it is.
     round_px = _ROUND * unit
     hidden = np.clip((rim - rows) / round_px, 0, 1)
-    shade *= 1 - _BAND_SIDES * hidden * np.square(np.minimum(across, _FURTHER))
+    if begins_at_hips:
+        shade *= 1 - _BAND_SIDES * hidden * np.square(np.minimum(across, _FURTHER))
     return laid_over(skin, cloth * in_colours(shade), covered)
 
 
@@ -234,7 +239,8 @@ def _with_even_sides(
     for column in band[[0, -1]]:
         row = int(np.clip(round(float(rim[column])), 0, wearer.shape[0] - 1))
         side, height = float(wearer.lateral[row, column]), float(wearer.height[row, column])
-        if not _SIDES[0] < abs(side) < _SIDES[1]:
+        # Below a long tunic the sides of legs begin, not those of hips.
+        if not _SIDES[0] < abs(side) < _SIDES[1] or height > _LOWEST:
             continue
         part = np.s_[max(row - round(2 * _BELLY * wearer.frame.torso_px), 0) : int(rim.max()) + 1]
         up = np.maximum(height - wearer.height[part], 0)
@@ -366,9 +372,9 @@ def _beside_band(wearer: Wearer, lower: BoolArray, edge: FloatArray) -> BoolArra
 
 
 def _continued_up(
-    wearer: Wearer, cloth: FloatArray, clean: BoolArray, rim: FloatArray
+    wearer: Wearer, cloth: FloatArray, clean: BoolArray, rim: FloatArray, up: float
 ) -> FloatArray:
-    """Return cloth that goes on above a rim; see `_taken_from`.
+    """Return cloth that goes on above a rim as far as told, in T; see `_taken_from`.
 
     Seams and fly run straight up, folds do not; its grain is that of the cloth below. The pattern
     of a dress is mirrored.
@@ -376,20 +382,20 @@ def _continued_up(
     rows = np.arange(wearer.shape[0], dtype=np.float32)[:, None]
     mirrored = np.where(rows < rim, 2 * rim - rows, rows)
     if wearer.parse.is_dress:
-        return _taken_from(wearer, cloth, clean, mirrored)
+        return _taken_from(wearer, cloth, clean, mirrored, up)
     reach = round(_STRAIGHT * wearer.frame.shoulders_px)
     even = np.asarray(cv2.blur(wearer.rgb, (3, 2 * reach + 1)), np.uint8)
     soft = np.asarray(cv2.blur(wearer.rgb, (5, 5)), np.float32)
     grain = np.clip(wearer.rgb - soft, -_GRAIN, _GRAIN) + np.float32(_GREY)
     straight = np.where(rows < rim, rim + reach, rows)
-    cloth = _taken_from(attrs.evolve(wearer, rgb=even), cloth, clean, straight)
+    cloth = _taken_from(attrs.evolve(wearer, rgb=even), cloth, clean, straight, up)
     grainy = attrs.evolve(wearer, rgb=np.asarray(grain, np.uint8))
-    grain = _taken_from(grainy, np.full_like(cloth, _GREY), clean, mirrored)
+    grain = _taken_from(grainy, np.full_like(cloth, _GREY), clean, mirrored, up)
     return np.asarray(cloth + grain - np.float32(_GREY), np.float32)
 
 
 def _taken_from(
-    wearer: Wearer, cloth: FloatArray, clean: BoolArray, source: FloatArray
+    wearer: Wearer, cloth: FloatArray, clean: BoolArray, source: FloatArray, up: float = _SLANT
 ) -> FloatArray:
     """Return cloth with what is seen in other rows of the same columns, where that is cloth.
 
@@ -398,12 +404,13 @@ def _taken_from(
         cloth: shape (H, W, 3), 0..255.
         clean: shape (H, W), what may be taken.
         source: shape (H, W), the rows.
+        up: how far above the lowest of the rows that change, in T.
     """
     rows = np.arange(wearer.shape[0], dtype=np.float32)[:, None]
     moved = np.flatnonzero((source != rows).any(axis=1))
     if not moved.size:
         return cloth
-    part = np.s_[max(moved[-1] - round(_FURTHEST_UP * wearer.frame.torso_px), 0) : moved[-1] + 1]
+    part = np.s_[max(moved[-1] - round(up * wearer.frame.torso_px), 0) : moved[-1] + 1]
     at = np.ascontiguousarray(source[part], np.float32)
     columns = np.broadcast_to(np.arange(wearer.shape[1], dtype=np.float32), at.shape)
     seen, taken = (
