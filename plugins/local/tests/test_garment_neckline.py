@@ -86,6 +86,14 @@ def test_the_end_of_a_label_that_touches_a_clear_neckline_lies_inside():
     assert line[:, 1].max() < _TOP + 103
 
 
+def test_the_seam_below_a_neckline_is_not_taken_for_it_where_it_is_hardly_clearer():
+    half_px, cloth = 130, _flat_top(130)
+    photo = np.full((_HEIGHT, _WIDTH, 3), 245, np.uint8)
+    photo[cloth & ~_below(half_px, 110, 2.0)] = 155
+    photo[cloth & ~_below(half_px - 8, 66, 2.0)] = 60
+    assert _find(photo, cloth, half_px).y == pytest.approx(_TOP + 66, abs=5)
+
+
 def test_a_band_that_is_not_seen_before_the_back_is_kept_up_to_the_shoulders():
     necks = np.array([[_MIDDLE - 130, _TOP], [_MIDDLE + 130, _TOP]], np.float32)
     seam = curve_of(necks, _TOP + 100, 2.0)

@@ -21,6 +21,9 @@ even where the back is cut low, too."""
 _WIDENINGS = {1.0: 1.0, 0.95: 0.95, 0.9: 0.9, 0.85: 0.8, 1.06: 0.9, 1.12: 0.6}
 """How far the front may end from the upper corners of the outline; with the frequency of each."""
 _V_DEPTH, _SHIRT_DEPTH = 0.8, 0.95
+_DEEPER, _AS_CLEAR = 0.04, 0.87
+"""How much higher another curve is that is taken for the neckline, in neck widths, and how clear it
+is at least, in the change of colour across the clearest one."""
 _BELOW_LABEL = 0.04
 """How much of the back is seen below a label at least, in neck widths."""
 _SHAPES = (
@@ -137,6 +140,10 @@ def find_collar(
         return _along_wings(shape, lab, _between_wings(candidates, necks, dip, chest_px))
     sure = [each for each in candidates if _is_sure(each)]
     best = max(sure, key=lambda candidate: candidate.step)
+    # Below a neckline and its band the pattern of the front begins.
+    above = best.y - _DEEPER * width
+    as_clear = [each for each in sure if each.y < above and each.step > _AS_CLEAR * best.step]
+    best = max(as_clear, key=lambda candidate: candidate.step, default=best)
     if is_open and not (best.step >= _CLEAR_STEP and _shows_back(lab, best, dip, chest_px)):
         return Collar(necks=necks, y=dip, power=2.0, step=0.0)
     if best.step >= _MIN_STEP:
