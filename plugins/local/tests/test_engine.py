@@ -51,6 +51,16 @@ def test_pixels_outside_the_edit_mask_are_those_of_the_photo(photo, names):
     assert set(preview.warnings) <= set(NOTICES)
 
 
+@pytest.mark.parametrize("lowest", [0.4, 0.55])
+@pytest.mark.parametrize("category", ["top", "dress"])
+def test_people_whose_hands_lie_outside_of_the_photo_are_dressed(photo, category, lowest):
+    upper_half = photo[: round(lowest * len(photo))]
+    name = {"top": "coral tee", "dress": "dotted dress"}[category]
+    preview = dress_person(upper_half, {category: garment(name)}, force=True)
+    assert (preview.image[~preview.edit_mask] == upper_half[~preview.edit_mask]).all()
+    assert preview.edit_mask.mean() > 0.02
+
+
 @pytest.mark.parametrize(
     ("given", "name", "seen"),
     [

@@ -329,6 +329,8 @@ def _grown(mask: BoolArray, radius: int) -> BoolArray:
 def _draw_capsule(
     canvas: ByteArray, start: Points, end: Points, radius_px: float, end_radius_px: float
 ) -> None:
+    if not canvas.size:  # OpenCV draws on no empty image
+        return
     for centre, radius in ((start, radius_px), (end, end_radius_px)):
         cv2.circle(
             canvas,
@@ -362,6 +364,8 @@ def _fixed_length(length_px: float) -> int:
 
 
 def _fill(canvas: ByteArray, points: Points) -> None:
+    if not canvas.size:
+        return
     corners = np.rint(np.asarray(points, dtype=np.float64) * (1 << _SUBPIXEL_BITS))
     polygon = corners.astype(np.int32).reshape(-1, 1, 2)
     cv2.fillPoly(canvas, [polygon], 255, cv2.LINE_8, _SUBPIXEL_BITS)
