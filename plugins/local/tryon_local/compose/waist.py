@@ -374,7 +374,7 @@ def _beside_band(wearer: Wearer, lower: BoolArray, edge: FloatArray) -> BoolArra
 def _continued_up(
     wearer: Wearer, cloth: FloatArray, clean: BoolArray, rim: FloatArray, up: float
 ) -> FloatArray:
-    """Return cloth that goes on above a rim as far as told, in T; see `_taken_from`.
+    """Return cloth that goes on above a rim `up` T far; see `_taken_from`.
 
     Seams and fly run straight up, folds do not; its grain is that of the cloth below. The pattern
     of a dress is mirrored.
