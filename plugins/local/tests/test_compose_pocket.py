@@ -123,6 +123,16 @@ def test_a_top_that_hangs_below_a_hand_in_a_pocket_reaches_it(wearer):
     assert red_px - green_px > 80
 
 
+def test_a_top_that_reaches_a_hand_is_as_wide_as_ever_at_its_hem(wearer):
+    hand, row = end_of_hand(wearer)
+    half, hem = -hand - 0.15, row + round(0.4 * wearer.frame.shoulders_px)
+    layer = skirt(wearer, half)
+    ends = np.arange(wearer.shape[0])[:, None] <= hem
+    (top,) = reaching_pockets(wearer, (attrs.evolve(layer, alpha=layer.alpha * ends),), (0.0, 0.0))
+    assert edges(wearer, top, row)[0] == pytest.approx(hand, abs=0.06)
+    assert edges(wearer, top, hem)[0] == pytest.approx(-half, abs=0.03)
+
+
 @pytest.mark.parametrize(("low", "stays"), [(0.78, False), (1.3, True)])
 def test_a_top_does_not_stand_out_beyond_a_hand_on_the_hip_above_its_hem(wearer, low, stays):
     joints = wearer.body.joints.copy()

@@ -18,9 +18,9 @@ _INNER = 0.1
 """Lateral up to which cloth stays where it is, in S."""
 _PAST, _MOST = 0.015, 0.35
 """How far beyond the end of a hand cloth goes, and how far it is stretched at most, in S."""
-_ABOVE, _BELOW, _LEVEL = 0.5, 1.1, 0.08
-"""How far above and below the end of a hand cloth is stretched, and how far as much as there, in
-S."""
+_ABOVE, _BELOW, _LEVEL = 0.5, (0.3, 1.1), 0.08
+"""How far above the end of a hand cloth is stretched, how far below it at least and at most, and
+how far as much as there, in S."""
 _HEM = 0.06
 """How far below the end of a hand a garment has a side still, in S."""
 _ON_HIP, _AKIMBO, _BESIDE_RIBS = 0.85, 0.2, 0.38
@@ -72,6 +72,13 @@ def _edge(wearer: Wearer, cover: FloatArray, row: int, sign: float) -> int | Non
     here = (cover[row] > 0.5) & (wearer.lateral[row] * sign > _INNER)  # noqa: PLR2004
     columns = np.flatnonzero(here)
     return int(columns[-1] if sign > 0 else columns[0]) if columns.size else None
+
+
+def _hem(wearer: Wearer, cover: FloatArray, sign: float) -> float:
+    """Return the last row of a garment on one side; infinity where it goes on below the photo."""
+    here = (cover > 0.5) & (wearer.lateral * sign > _INNER)  # noqa: PLR2004  (half covered)
+    last = int(np.flatnonzero(here.any(axis=1))[-1])
+    return last if last < len(cover) - 1 else np.inf
 
 
 def ending_at_hips(wearer: Wearer, layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
@@ -134,10 +141,12 @@ def _stretched(
     cover: FloatArray,
 ) -> Layer:
     unit, (edge, row) = wearer.frame.shoulders_px, at
+    # At its hem it is as wide as ever.
+    below = float(np.clip((_hem(wearer, cover, sign) - row) / unit, *_BELOW))
     y1 = max(round(row - _ABOVE * unit), 0)
-    y2 = min(round(row + _BELOW * unit), wearer.shape[0])
+    y2 = min(round(row + below * unit), wearer.shape[0])
     away = np.arange(y1, y2, dtype=np.float32) - row
-    reach = np.where(away < 0, _ABOVE, _BELOW) * unit
+    reach = np.where(away < 0, _ABOVE, below) * unit
     falling = np.clip((np.abs(away) - _LEVEL * unit) / (reach - _LEVEL * unit), 0, 1)
     full = short_px * (0.5 + 0.5 * np.cos(np.pi * falling))
     lateral = wearer.lateral[y1:y2] * np.float32(sign)

@@ -10,16 +10,19 @@ from tryon_local.warp.wearer import Wearer, sample, stretched_hand
 
 
 def hem_over_pockets(wearer: Wearer, halves: Sequence[tuple[float, float]]) -> tuple[float, float]:
-    """Return how wide the hem of a top is, which falls straight over a hand in a pocket.
+    """Return how wide the hem of a top is, which falls over a hand in a pocket.
+
+    It falls back halfway from there to its own side: straight down it would be a flap.
 
     Args:
         wearer: the person.
         halves: half its width at the left and the right side, from the armpits down, in S.
     """
-    left, right = halves[-1]
-    widest = np.max(halves, axis=0)
-    over = [widest[side] if _is_in_pocket(wearer, side) else 0.0 for side in SIDES]
-    return max(left, float(over[0])), max(right, float(over[1]))
+    left, right = (
+        (float(widest) + own) / 2 if _is_in_pocket(wearer, side) else own
+        for side, own, widest in zip(SIDES, halves[-1], np.max(halves, axis=0), strict=True)
+    )
+    return left, right
 
 
 def _is_in_pocket(wearer: Wearer, side: int) -> bool:
