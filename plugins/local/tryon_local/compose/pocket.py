@@ -157,15 +157,5 @@ def _stretched(
     window = 2 * round(2 * _EVEN * unit) + 1
     shift = cv2.GaussianBlur(least[:, None], (1, window), _EVEN * unit)[:, 0]
     share = np.clip((lateral - _INNER) / (end_px / unit - _INNER), 0, 1)
-    rows, columns = np.indices(share.shape, dtype=np.float32)
-    source = (columns - sign * shift[:, None] * share).astype(np.float32)
-    rgb, alpha = layer.rgb.copy(), layer.alpha.copy()
-    for plane in (rgb, alpha):
-        plane[y1:y2] = cv2.remap(
-            np.ascontiguousarray(plane[y1:y2]),
-            source,
-            rows,
-            cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
-    return attrs.evolve(layer, rgb=rgb, alpha=alpha)
+    columns = np.arange(share.shape[1], dtype=np.float32)
+    return layer.pulled(np.s_[y1:y2, :], columns - sign * shift[:, None] * share)

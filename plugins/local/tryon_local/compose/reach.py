@@ -109,14 +109,4 @@ def _pulled(wearer: Wearer, layer: Layer, side: int, pull: _Pull) -> Layer:
     inside = np.float32(sign) * (np.float32(low) + columns - pull.edges[:, None].astype(np.float32))
     share = np.clip(1 + inside / np.float32(width), 0, 1)
     source = columns - np.float32(sign) * pull.lengths[:, None] * share
-    rows = np.broadcast_to(np.arange(len(pull.lengths), dtype=np.float32)[:, None], source.shape)
-    rgb, alpha = layer.rgb.copy(), layer.alpha.copy()
-    for plane in (rgb, alpha):
-        plane[part] = cv2.remap(
-            np.ascontiguousarray(plane[part]),
-            np.ascontiguousarray(source, np.float32),
-            np.ascontiguousarray(rows),
-            cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
-    return attrs.evolve(layer, rgb=rgb, alpha=alpha)
+    return layer.pulled(part, source)

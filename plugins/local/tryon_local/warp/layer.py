@@ -47,6 +47,26 @@ class Layer:
         covered: BoolArray = self.alpha > 0.5  # noqa: PLR2004  (half covered)
         return covered
 
+    def pulled(self, part: tuple[slice, slice], columns: FloatArray) -> "Layer":
+        """Return the piece, pulled sideways in a part of it.
+
+        Args:
+            part: rows and columns of the part.
+            columns: shape (h, w), from which column of the part each pixel comes; its row stays.
+        """
+        sources = np.ascontiguousarray(columns, np.float32)
+        rows = np.indices(sources.shape, dtype=np.float32)[0]
+        rgb, alpha = self.rgb.copy(), self.alpha.copy()
+        for plane in (rgb, alpha):
+            plane[part] = cv2.remap(
+                np.ascontiguousarray(plane[part]),
+                sources,
+                rows,
+                cv2.INTER_LINEAR,
+                borderMode=cv2.BORDER_REPLICATE,
+            )
+        return attrs.evolve(self, rgb=rgb, alpha=alpha)
+
 
 @attrs.frozen(eq=False, kw_only=True)
 class Pins:
