@@ -11,35 +11,21 @@ from tryon_local.compose.cuffs import remains_of_cuffs
 from tryon_local.compose.limbs import Hand, Limbs
 from tryon_local.compose.pocket import ending_at_hips, reaching_pockets
 from tryon_local.imaging import chain_mask, disc_mask
-from tryon_local.parsing import parse_person
-from tryon_local.perception import perceive
 from tryon_local.warp import Layer, make_wearer, stretched_hand
+from wearers import edges, skirt, wearer_in
 
 
 @pytest.fixture(scope="module")
 def wearer():
     """The fingers of the left hand are hidden by cloth."""
     photo = np.asarray(draw_person(PERSON_STYLES["ben"], (384, 512)).image)
-    body = perceive(photo)
-    wearer = make_wearer(photo, body, parse_person(photo, body))
-    _wrist, knuckle, tips = stretched_hand(body, 0)
+    wearer = wearer_in(photo)
+    _wrist, knuckle, tips = stretched_hand(wearer.body, 0)
     labels = wearer.parse.labels.copy()
     reach_px = float(np.hypot(*(tips - knuckle)))
     labels[disc_mask(labels.shape, knuckle, 0.75 * reach_px)] = Label.LOWER
     labels[disc_mask(labels.shape, tips, 0.75 * reach_px)] = Label.LOWER
     return attrs.evolve(wearer, parse=attrs.evolve(wearer.parse, labels=labels))
-
-
-def skirt(wearer, half):
-    """Stripes along a skirt that is as wide as said, in S."""
-    alpha = (wearer.height > 0.8) & (np.abs(wearer.lateral) < half)
-    rgb = np.repeat((np.abs(wearer.lateral) * 255)[..., None], 3, axis=2)
-    return Layer(name="skirt", rgb=rgb.astype(np.float32), alpha=alpha.astype(np.float32))
-
-
-def edges(wearer, layer, row):
-    columns = np.flatnonzero(layer.alpha[row] > 0.5)
-    return wearer.lateral[row, columns[0]], wearer.lateral[row, columns[-1]]
 
 
 def end_of_hand(wearer):

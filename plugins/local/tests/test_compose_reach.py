@@ -7,25 +7,12 @@ import pytest
 from drawings import PERSON_STYLES, draw_person
 from tryon_local.body import Label
 from tryon_local.compose.reach import reaching_arms
-from tryon_local.warp import Layer
-from wearers import wearer_in
+from wearers import edges, skirt, wearer_in
 
 
 @pytest.fixture(scope="module")
 def wearer():
     return wearer_in(np.asarray(draw_person(PERSON_STYLES["ben"], (384, 512)).image))
-
-
-def skirt(wearer, half):
-    """Stripes along a skirt that is as wide as said, in S."""
-    alpha = (wearer.height > 0.8) & (np.abs(wearer.lateral) < half)
-    rgb = np.repeat((np.abs(wearer.lateral) * 255)[..., None], 3, axis=2)
-    return Layer(name="skirt", rgb=rgb.astype(np.float32), alpha=alpha.astype(np.float32))
-
-
-def edges(wearer, layer, row):
-    columns = np.flatnonzero(layer.alpha[row] > 0.5)
-    return wearer.lateral[row, columns[0]], wearer.lateral[row, columns[-1]]
 
 
 def before_a_wide_skirt(wearer, kind):
