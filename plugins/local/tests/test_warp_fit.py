@@ -21,6 +21,7 @@ from tryon_local.warp.fit import fit_torso
 from tryon_local.warp.layer import meeting
 from tryon_local.warp.legs import trouser_pins
 from tryon_local.warp.neck import neck_base
+from tryon_local.warp.neckline import end_of_neckline
 from tryon_local.warp.sleeve import not_hollow, sleeve_pins
 from tryon_local.warp.spline import fit_spline
 from tryon_local.warp.torso import torso_pins
@@ -483,6 +484,20 @@ def test_the_front_of_a_round_neckline_is_lowest_in_its_middle(wearer, sleeves):
     worn = fit_spline(pins.garment, pins.person, ridge=1e-3).at(box)
     heights, _laterals = wearer.frame.coordinates(worn)
     assert heights[20:61].max() - heights[40] < 0.004
+
+
+def test_shoulders_that_are_wide_for_a_garment_do_not_widen_its_neckline(wearer):
+    widths = {}
+    for neck in ("scoop", "shirt"):
+        garment = garment_of(sleeves="short", neck=neck)
+        marks, fit = garment.landmarks, fit_torso(garment, garment.landmarks, wearer)
+        for stretch in (1.0, 1.25):
+            wide = attrs.evolve(fit, down_scale=fit.scale / stretch)
+            ends = np.stack([end_of_neckline(marks, wearer, wide, side) for side in (0, 1)])
+            widths[neck, stretch] = float(np.ptp(ends[:, 0])) / wearer.frame.shoulders_px
+    assert widths["scoop", 1.25] < widths["scoop", 1.0] - 0.02
+    # The collar of a shirt meets the neck by itself.
+    assert widths["shirt", 1.25] == widths["shirt", 1.0]
 
 
 @pytest.mark.parametrize("depth", [0.3, 0.45, 0.6])

@@ -20,6 +20,8 @@ _STANDS = 0.04
 """Height of a collar above the shoulders, in chest widths, from which it stands up."""
 _WORN_DEPTH = 0.7
 """Depth of a neckline on the body, in its depth on the flat garment: around the neck it widens."""
+_STRETCHED = 0.5
+"""How much of what the shoulders of a garment are drawn out its neckline is drawn out, too."""
 _BESIDE_MIDDLE = (0.35, 0.65)
 """Where the front of a neckline is held in its shape, from its middle to its ends."""
 
@@ -33,7 +35,7 @@ def collar_pins(marks: TopLandmarks, wearer: Wearer, fit: TorsoFit) -> list[tupl
     base = front_of_neck(wearer, fit.base)
     pins: list[tuple[Points, Points]] = []
     depth = float(np.clip((marks.collar_y - neck_y) / max(armpit_y - neck_y, 1.0), -0.3, 1.2))
-    if neck_y - float(marks.opening[:, 1].mean()) > _STANDS * marks.chest_px:
+    if _stands(marks):
         # A collar that stands up around the neck does not widen with the shoulders.
         close = min(fit.scale, fit.down_scale)
         rim_y = float(marks.opening[:, 1].mean())
@@ -55,6 +57,11 @@ def collar_pins(marks: TopLandmarks, wearer: Wearer, fit: TorsoFit) -> list[tupl
         pins.append((np.array([marks.axis_x, marks.collar_y]), target))
         pins += _beside_middle(marks, wearer, fit, target)
     return pins
+
+
+def _stands(marks: TopLandmarks) -> bool:
+    """Tell a collar that stands up around the neck."""
+    return float((marks.necks - marks.opening)[:, 1].mean()) > _STANDS * marks.chest_px
 
 
 def edge_of_neckline(marks: TopLandmarks, x: float) -> float:
@@ -102,7 +109,12 @@ def on_shoulder(marks: TopLandmarks, fit: TorsoFit, side: int, x: float) -> Floa
 
 def end_of_neckline(marks: TopLandmarks, wearer: Wearer, fit: TorsoFit, side: int) -> FloatArray:
     """Return where a neckline ends on the shoulder, on its outline where it is wide."""
-    end = on_shoulder(marks, fit, side, float(marks.necks[side, 0]))
+    x = float(marks.necks[side, 0])
+    if marks.is_sleeved and not _stands(marks):
+        # Shoulders that are wide for a garment draw out its sleeves more than its neckline.
+        own = min(fit.down_scale / fit.scale, 1.0)
+        x = marks.axis_x + (x - marks.axis_x) * (own + _STRETCHED * (1 - own))
+    end = on_shoulder(marks, fit, side, x)
     if float(np.hypot(*(end - fit.base[side]))) > _BESIDE_NECK * wearer.frame.shoulders_px:
         return snapped_up(wearer, end)
     return end
