@@ -302,7 +302,7 @@ def test_both_ends_of_a_neckline_lie_on_the_outline_of_shoulders_that_are_askew(
     assert laterals.mean() > 0.02
 
 
-@pytest.mark.parametrize("moved", [-0.05, 0.0, 0.05])
+@pytest.mark.parametrize("moved", [-0.05, -0.02, -0.01, 0.0, 0.02, 0.05])
 def test_a_standing_collar_ends_at_the_neck_that_is_seen(wearer, moved):
     frame = wearer.frame
     neck = (wearer.height < -0.1) & (np.abs(wearer.lateral - moved) < 0.13)
