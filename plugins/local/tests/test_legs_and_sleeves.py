@@ -63,6 +63,26 @@ def test_two_legs_are_seen_where_a_skirt_hid_the_knees(in_skirt):
         assert cover[y, x] > 0.9
 
 
+def test_legs_below_the_photo_do_not_bend_the_sides_of_those_a_skirt_hides(in_skirt):
+    trousers = read_garment(cut_out(GARMENT_STYLES["navy trousers"]), "bottom")
+    last = int(in_skirt.frame.point(1.6, 0.0)[1])
+    cut = attrs.evolve(
+        in_skirt,
+        rgb=in_skirt.rgb[:last],
+        parse=attrs.evolve(in_skirt.parse, labels=in_skirt.parse.labels[:last]),
+        person=in_skirt.person[:last],
+        trunk=in_skirt.trunk[:last],
+        height=in_skirt.height[:last],
+        lateral=in_skirt.lateral[:last],
+    )
+    whole, above = (
+        np.any([leg.mask for leg in warp_garment(trousers, wearer)], axis=0)[last - 1 : last]
+        for wearer in (in_skirt, cut)
+    )
+    ends = [np.ptp(np.flatnonzero(mask.any(axis=0))) for mask in (whole, above)]
+    assert ends[1] == pytest.approx(ends[0], abs=1)
+
+
 def test_bare_legs_are_gone_above_the_hem_of_trousers_and_hands_stay(in_skirt):
     labels = in_skirt.parse.labels.copy()
     labels[(labels != Label.BACKGROUND) & (in_skirt.height > 1.45)] = Label.SKIN

@@ -63,7 +63,8 @@ def test_legs_that_touch_are_parted_by_a_dark_line_in_the_middle(wearer, trouser
     rows = (touching.height > 1.32) & (touching.height < 1.36)
     across = np.abs(touching.lateral)
     line, beside = (across < 0.012) & rows, (across > 0.1) & (across < 0.2) & rows
-    assert image[line].mean() < 0.95 * image[beside].mean()
+    # In dark cloth a faint line is not seen.
+    assert image[line].mean() < 0.8 * image[beside].mean()
     assert ((left.alpha > 0.1) & (right.alpha > 0.1) & rows).sum(axis=1).max() <= 4
 
 

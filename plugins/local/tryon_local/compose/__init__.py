@@ -36,7 +36,7 @@ __all__ = ["Outfit", "compose"]
 
 _SLIT = 0.03
 """Half the width, in S, of a slit that is a fold; through a wider one the wall is seen."""
-_CREASE, _CREASED = 0.14, 0.6
+_CREASE, _CREASED = 0.06, 0.9
 """Height, in T, within which the crease between legs fades in, and how dark it is in sides."""
 _FOLD = 0.7
 """Height, in T, down to which a fold below an armpit may go."""

@@ -27,9 +27,9 @@ JUST_BELOW = (0.04, 0.07)
 _TIP_PX, _TINTED, _BEGINS = 3, 0.009, 0.012
 """How far above the gap of a garment its soft tip begins, and how far inside its edges cloth is
 mirrored, and over how much height that begins, in heights of the garment."""
-_LINE, _LINE_FADES = (0.16, 0.008), (0.1, 0.1)
-"""How dark the line is at which legs meet, and how wide, in S; over which height it begins, in T,
-and ends, in S."""
+_LINE, _LINE_FADES = (0.9, 0.012), (0.04, 0.02)
+"""How much light the line takes away at which legs meet, and how wide it is, in S; over which
+height it begins, in T, and ends, in S."""
 _EVEN = 0.04
 """Height over which the line is straight, in S."""
 _SLIT = (0.016, 0.12)
@@ -163,10 +163,22 @@ def meeting_legs(left: Layer, right: Layer, wearer: Wearer, place: Crotch) -> tu
         (right, columns - line),
     ):
         rgb, alpha = leg.rgb.copy(), leg.alpha.copy()
-        rgb[part] *= in_colours(1 - dark)
+        rgb[part] *= _in_crease(rgb[part], dark)
         alpha[part] = np.maximum(alpha[part], closed) * np.clip(cover + 0.5, 0, 1)
         pieces.append(attrs.evolve(leg, rgb=rgb, alpha=alpha, parted_at=place.height))
     return pieces[0], pieces[1]
+
+
+def _in_crease(rgb: FloatArray, dark: FloatArray) -> FloatArray:
+    """Return a factor per pixel and colour for a crease, which pale cloth lights up itself.
+
+    Args:
+        rgb: shape (h, w, 3), cloth, 0..255.
+        dark: shape (h, w), share of the light that does not reach it, 0..1.
+    """
+    share = in_colours(dark)
+    thrown_back = np.square(np.clip(rgb / np.float32(255), 0, 1))
+    return np.asarray(np.sqrt((1 - share) / (1 - share * thrown_back)), np.float32)
 
 
 def _slit(left: Layer, right: Layer, wearer: Wearer, place: Crotch) -> BoolArray:

@@ -10,7 +10,7 @@ HIP_HEIGHT = 1.1
 """Where the hips are widest, in T."""
 TOUCHING = 0.05
 """How far legs that touch lie over each other, in S, so that no slit opens between them."""
-_PARTING = (0.2, 0.7)
+_PARTING = (0.12, 0.55)
 """Shares of the way from hips to knees from which hidden thighs touch less, and no more."""
 _THIGHS, _THIGH, _FEW_GAPS = (0.3, 1.0), 0.2, 0.25
 """Where thighs are seen between hip and knee, how far from the middle, in S, and the share of
@@ -34,8 +34,10 @@ def wears_skirt(wearer: Wearer) -> bool:
 
 
 def is_hidden(wearer: Wearer, chain: FloatArray, share: float, side: int) -> bool:
-    """Return whether cloth is seen before a leg, and between both."""
+    """Return whether cloth is seen before a leg, and between both, or it is below the photo."""
     own = along(chain, share)
+    if own[1] >= wearer.shape[0]:
+        return True
     between = (own + along(wearer.leg(1 - side), share)) / 2
     is_bare = bool(sample(wearer.labelled(Label.SKIN), own[None])[0])
     return not is_bare and bool(sample(wearer.trunk, between[None])[0])
