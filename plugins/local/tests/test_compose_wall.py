@@ -7,7 +7,7 @@ import pytest
 from drawings import PERSON_STYLES, draw_person
 from tryon_local.body import Label
 from tryon_local.compose.limbs import Limbs
-from tryon_local.compose.wall import touching_arms, with_slits
+from tryon_local.compose.wall import armpits, touching_arms, with_slits
 from tryon_local.imaging import capsule_mask, disc_mask
 from tryon_local.parsing import parse_person
 from tryon_local.perception import perceive
@@ -125,3 +125,41 @@ def test_a_slit_that_stays_narrow_is_closed_all_along():
     wearer, limbs, cover, between = beside_an_arm(lambda height, _unit: np.full_like(height, 2))
     slits = touching_arms(wearer, limbs, cover, between)
     assert slits[between & (wearer.height > 0.12) & (wearer.height < 0.48)].all()
+
+
+def raised_arm():
+    """A bare arm that leaves the trunk aslant, and a garment whose armhole ends in a corner."""
+    wearer = wearer_in(np.asarray(draw_person(PERSON_STYLES["ben"], (384, 512)).image))
+    unit, (height, lateral) = wearer.frame.shoulders_px, (wearer.height, wearer.lateral)
+    axis = lateral - 0.42 - 0.9 * np.maximum(height, 0)
+    depth = np.where(lateral > 0, (0.12 - np.abs(axis)) * unit, -1e3).astype(np.float32)
+    limbs = Limbs(depth=depth, outwards=np.zeros_like(depth), along=np.zeros_like(depth))
+    cover = (np.abs(lateral) < np.where(height < 0.24, 0.3, 0.5)) & (height > -0.1)
+    free = (lateral > np.where(height < 0.12, 0.55, 0.47)) & (depth < 0)
+    return wearer, limbs, cover.astype(np.float32), free
+
+
+def test_skin_below_an_armhole_ends_round_between_arm_and_garment():
+    wearer, limbs, cover, free = raised_arm()
+    hollow = armpits(wearer, limbs, cover, free) & (cover < 0.5)
+    rows = np.flatnonzero(hollow.any(axis=1))
+    widths = hollow.sum(axis=1)[rows]
+    assert widths.max() >= 3
+    assert np.abs(np.diff(widths)).max() <= 2
+    assert widths[-1] <= 2
+
+
+def test_a_sleeve_of_the_new_garment_leaves_no_skin_in_the_armpit():
+    wearer, limbs, cover, free = raised_arm()
+    assert not armpits(wearer, limbs, cover, free, (0.3, 0.3)).any()
+
+
+def test_below_the_armpit_an_arm_that_hangs_does_not_grow_together_with_the_side():
+    wearer, limbs, cover, between = beside_an_arm(
+        lambda height, unit: np.full_like(height, 0.05 * unit)
+    )
+    across = np.abs(wearer.lateral - 0.65)
+    limbs = attrs.evolve(limbs, depth=(0.1 - across) * wearer.frame.shoulders_px)
+    hollow = armpits(wearer, limbs, cover, between)
+    assert hollow[between & (wearer.height > 0.02) & (wearer.height < 0.12)].all()
+    assert not hollow[wearer.height > 0.3].any()

@@ -20,6 +20,9 @@ _TOUCHING, _THREAD, _ARMPITS = 0.011, 0.007, (0.1, 0.5)
 S; between which heights these lie, in T."""
 _OVER_ARMPIT = 0.2
 """Share of the arm from which a sleeve hides where arm and body meet."""
+_ROUND, _FOLD = 0.06, (0.12, 0.3)
+"""Radius of the hollow of an armpit, in S, and heights, in T, from which it gets narrower and at
+which it has ended: arm and side do not grow together further down."""
 _EDGE_PX = 2
 """How far around such a slit no wall shines through the soft edges of both."""
 _HAND, _ALIKE, _FRINGE = 0.18, 11.0, 0.03
@@ -64,6 +67,34 @@ def _part_fingers(wearer: Wearer, labels: npt.NDArray[np.uint8], side: int) -> N
     seen[is_rather(rgb, wall, skin, skin & dilate(alike, _FRINGE * unit))] = Label.BACKGROUND
 
 
+def armpits(
+    wearer: Wearer,
+    arms: Limbs,
+    cover: FloatArray,
+    free: BoolArray,
+    sleeves: tuple[float, float] = (0.0, 0.0),
+) -> BoolArray:
+    """Return the skin between a bare arm and the trunk above where both part, round at its end.
+
+    The arguments are those of `touching_arms`.
+    """
+    pits, unit = np.zeros(wearer.shape, bool), wearer.frame.shoulders_px
+    (begin, end), reach = _FOLD, _ROUND * unit
+    first, last = _rows(wearer, (0.0, end + begin))
+    if first == last or min(sleeves) >= _OVER_ARMPIT:
+        return pits
+    part = np.s_[first:last]
+    lateral, height, depth = wearer.lateral[part], wearer.height[part], arms.depth[part]
+    thinner = 2 * reach * np.clip((height - begin) / (end - begin), 0, 1)
+    solid = ~free[part] & ((depth <= 0) | (depth > thinner))
+    solid |= cover[part] > 0.5  # noqa: PLR2004  (half covered)
+    hollow = closed(solid, reach) & free[part] & (depth > -2 * reach)
+    for sign, sleeve in zip(SIGNS, sleeves, strict=True):
+        if sleeve < _OVER_ARMPIT:
+            pits[part] |= hollow & _within(depth > 0, lateral * sign)
+    return pits
+
+
 def touching_arms(
     wearer: Wearer,
     arms: Limbs,
@@ -83,8 +114,7 @@ def touching_arms(
         sleeves: how much of the left and right arm the new sleeves cover, 0..1.
     """
     slits, unit = np.zeros(wearer.shape, bool), wearer.frame.shoulders_px
-    ends = [wearer.frame.point(height, side)[1] for height in _ARMPITS for side in (-1.0, 1.0)]
-    first, last = (round(float(np.clip(end, 0, len(free)))) for end in (min(ends), max(ends)))
+    first, last = _rows(wearer, _ARMPITS)
     if first == last:
         return slits
     part = np.s_[first:last]
@@ -95,9 +125,7 @@ def touching_arms(
     for sign, sleeve in zip(SIGNS, sleeves, strict=True):
         if sleeve >= _OVER_ARMPIT:
             continue
-        inwards = np.s_[:, ::-1] if sign > 0 else np.s_[:]
-        beside = np.logical_or.accumulate((arm & (lateral * sign > 0))[inwards], axis=1)[inwards]
-        beside &= (lateral * sign > 0) & free
+        beside = _within(arm, lateral * sign) & free
         if not (beside & ~narrow).any():
             slits[part] |= beside & high & narrow & ~arm
             continue
@@ -106,3 +134,23 @@ def touching_arms(
         slits[first:end] |= (beside & high & thread & ~arm)[: end - first]
     slits[part] = dilate(slits[part], _EDGE_PX)
     return slits
+
+
+def _rows(wearer: Wearer, heights: tuple[float, float]) -> tuple[int, int]:
+    """Return the first row that lies between two heights, and the first below these."""
+    ends = [wearer.frame.point(height, side)[1] for height in heights for side in (-1.0, 1.0)]
+    first, last = (round(float(np.clip(end, 0, wearer.shape[0]))) for end in (min(ends), max(ends)))
+    return first, last
+
+
+def _within(arm: BoolArray, outwards: FloatArray) -> BoolArray:
+    """Return what lies between the spine and the outer side of an arm, at the arm's heights.
+
+    Args:
+        arm: shape (h, w).
+        outwards: shape (h, w), lateral towards the arm's side.
+    """
+    on_side = outwards > 0
+    inwards = np.s_[:, ::-1] if outwards[0, 0] < outwards[0, -1] else np.s_[:]
+    within: BoolArray = np.logical_or.accumulate((arm & on_side)[inwards], axis=1)[inwards]
+    return within & on_side
