@@ -12,6 +12,7 @@ from tryon_local.compose.base import (
     upper_half,
 )
 from tryon_local.compose.beside import beside_above_hem, side_hems, under_top
+from tryon_local.compose.cuffs import sleeve_of_dress
 from tryon_local.compose.fill import flow_in, laid_over
 from tryon_local.compose.front import (
     arms_in_front,
@@ -87,7 +88,8 @@ def compose(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[ByteArray, Boo
         upper = upper_half(wearer, over_waistband=False)
         worn_top = top_in_front(wearer, upper)
         if wearer.parse.is_dress:
-            worn_top = worn_top * (1 - cover)
+            sleeves = np.any([sleeve_of_dress(wearer, side) for side in SIDES], axis=0)
+            worn_top = worn_top * (1 - cover * (1 - softened(sleeves, unit)))
         if not has_bare_midriff(wearer):
             gone = gone | (upper & (worn_top == 0))
     rims = find_rims(wearer, gone, forearms=categories == {"bottom"})

@@ -25,6 +25,7 @@ from tryon_local.compose.cuffs import (
     cuffed_hands,
     low_sleeves,
     remains_of_cuffs,
+    sleeve_of_dress,
     straps,
     without_closed_gaps,
 )
@@ -38,7 +39,6 @@ from tryon_local.compose.waist import DRESS_WAIST, below_bare_waist, beside_wais
 from tryon_local.compose.wall import armpits, touching_arms
 from tryon_local.frame import SIDES, along
 from tryon_local.imaging import (
-    chain_mask,
     closed,
     dilate,
     erode,
@@ -47,7 +47,7 @@ from tryon_local.imaging import (
     opened,
     squared_length,
 )
-from tryon_local.warp import SIGNS, Wearer, has_bare_midriff, raised, sample, waist_of
+from tryon_local.warp import SIGNS, Wearer, has_bare_midriff, raised, waist_of
 
 _SPECK, _CRUMB = 0.001, 0.0003
 """Share of the worn garment below which a piece beside the chest is the rim of an arm, and one
@@ -58,9 +58,6 @@ _TUCKED = 0.02
 """How far below the waist it is parted when it is tucked into a waistband, in T."""
 _BESIDE_DRESS = 0.5
 """Lateral, in S, beyond which an arm hangs beside a dress and not before it."""
-_SLEEVED, _SLEEVE, _BARE = (0.35, 0.65, 0.8), 0.09, 0.25
-"""Shares of the arm at which a sleeve that hangs below the waist is seen, how wide it is, in S, and
-the share of skin from which it is none."""
 _RIM = 0.01
 """Width of the soft rim of a garment, in S."""
 _WAISTBAND = (0.3, 0.04)
@@ -147,14 +144,8 @@ def upper_half(wearer: Wearer, *, over_waistband: bool = True) -> BoolArray:
         return wearer.labelled(Label.UPPER)
     clothes = wearer.labelled(Label.UPPER) | wearer.labelled(Label.LOWER)
     upper = wearer.height < (DRESS_WAIST if over_waistband else waist_of(wearer) + _TUCKED)
-    near_arms, bare = around_arms(wearer), wearer.labelled(Label.SKIN)
     for side in SIDES:
-        chain = along(wearer.arm(side), np.array(_SLEEVED))
-        sleeve = chain_mask(wearer.shape, chain, _SLEEVE * wearer.frame.shoulders_px)
-        # The middle line of a bare arm may run before the dress.
-        if sample(clothes, chain[1:]).all() and bare[sleeve].mean() < _BARE:
-            upper |= near_arms & (wearer.lateral * SIGNS[side] > _BESIDE_DRESS)
-            upper |= sleeve
+        upper |= sleeve_of_dress(wearer, side)
     return clothes & upper
 
 

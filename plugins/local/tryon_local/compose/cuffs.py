@@ -12,6 +12,7 @@ from tryon_local.imaging import (
     chain_mask,
     dilate,
     opened,
+    polygon_mask,
     squared_length,
     touching,
 )
@@ -25,6 +26,11 @@ _CORNER = 0.08
 """How far the corners of a hand may stand out of an arm, in S."""
 _REACH, _WIDTHS = 0.25, (0.04, 0.16)
 """How far from the wrist a bare hand is looked for, and half its width, in S."""
+_SLEEVED, _DRESS_SLEEVE, _BARE = (0.35, 0.65, 0.8), 0.09, 0.25
+"""Shares of the arm at which a sleeve that hangs below the waist is seen, how wide it is, in S, and
+the share of skin from which it is none."""
+_HANGING, _WIDEST = np.linspace(0.35, 0.95, 25), 0.25
+"""Where along such an arm the wall is looked for beside it, and how far from its middle, in S."""
 _BESIDE = 0.5
 """Lateral, in S, beyond which an arm hangs beside the body and not before it."""
 _WAIST = 0.7
@@ -140,6 +146,45 @@ def _back_of_hand(wearer: Wearer, side: int) -> Hand | None:
     if not _WIDTHS[0] * unit < half < _WIDTHS[1] * unit:
         return None
     return Hand(np.asarray(middle + normal * ((right - left) / 2), np.float32), half)
+
+
+def sleeve_of_dress(wearer: Wearer, side: int) -> BoolArray:
+    """Return a sleeve that hangs beside and before the hips of a worn dress, shape (H, W).
+
+    It has the colours of the skirt behind it: its inner side runs straight from where the wall is
+    last seen beside it to the hand.
+
+    Args:
+        wearer: the person.
+        side: 0 left, 1 right.
+    """
+    unit, arm = wearer.frame.shoulders_px, wearer.arm(side)
+    clothes = wearer.labelled(Label.UPPER) | wearer.labelled(Label.LOWER)
+    chain = along(arm, np.array(_SLEEVED))
+    sleeve = chain_mask(wearer.shape, chain, _DRESS_SLEEVE * unit)
+    # The middle line of a bare arm may run before the dress.
+    if not sample(clothes, chain[1:]).all() or wearer.labelled(Label.SKIN)[sleeve].mean() > _BARE:
+        return np.zeros(wearer.shape, bool)
+    sleeve |= around_arms(wearer) & (wearer.lateral * SIGNS[side] > _BESIDE)
+    parted, hand = _beside_wall(wearer, side), _back_of_hand(wearer, side)
+    if parted is None or hand is None:
+        return sleeve & clothes
+    inwards = wearer.frame.across * -SIGNS[side]
+    inner = np.stack([parted, hand.middle + hand.half_px * inwards])
+    outer = inner[::-1] - 2 * _WIDEST * unit * inwards
+    below = np.arange(len(sleeve))[:, None] >= parted[1]
+    return clothes & np.where(below, polygon_mask(wearer.shape, np.vstack([inner, outer])), sleeve)
+
+
+def _beside_wall(wearer: Wearer, side: int) -> FloatArray | None:
+    """Return the last place along an arm where the wall parts it from the body; None if nowhere."""
+    unit, inwards = wearer.frame.shoulders_px, wearer.frame.across * -SIGNS[side]
+    last = None
+    for point in along(wearer.arm(side), _HANGING):
+        width = ray_length(wearer.person, point, inwards, limit_px=_WIDEST * unit)
+        if 0 < width < _WIDEST * unit:
+            last = point + width * inwards
+    return last
 
 
 def below_cuffs(wearer: Wearer, hands: tuple[Hand | None, ...]) -> BoolArray:
