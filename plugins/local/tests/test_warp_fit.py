@@ -312,7 +312,7 @@ def test_a_standing_collar_ends_at_the_neck_that_is_seen(wearer, moved):
     pins = torso_pins(garment, marks, seen, fit_torso(garment, marks, seen))
     ends = [pins.person[np.argmin(np.hypot(*(pins.garment - end).T))] for end in marks.opening]
     heights, laterals = frame.coordinates(np.stack(ends))
-    assert laterals == pytest.approx([moved - 0.13, moved + 0.13], abs=0.03)
+    assert laterals == pytest.approx([moved - 0.105, moved + 0.105], abs=0.025)
     assert (np.abs(laterals - moved) <= 0.13).all()  # no wall is seen between both
     assert np.ptp(heights) < 0.02
 
@@ -486,18 +486,16 @@ def test_the_front_of_a_round_neckline_is_lowest_in_its_middle(wearer, sleeves):
     assert heights[20:61].max() - heights[40] < 0.004
 
 
-def test_shoulders_that_are_wide_for_a_garment_do_not_widen_its_neckline(wearer):
-    widths = {}
-    for neck in ("scoop", "shirt"):
-        garment = garment_of(sleeves="short", neck=neck)
-        marks, fit = garment.landmarks, fit_torso(garment, garment.landmarks, wearer)
-        for stretch in (1.0, 1.25):
-            wide = attrs.evolve(fit, down_scale=fit.scale / stretch)
-            ends = np.stack([end_of_neckline(marks, wearer, wide, side) for side in (0, 1)])
-            widths[neck, stretch] = float(np.ptp(ends[:, 0])) / wearer.frame.shoulders_px
-    assert widths["scoop", 1.25] < widths["scoop", 1.0] - 0.02
-    # The collar of a shirt meets the neck by itself.
-    assert widths["shirt", 1.25] == widths["shirt", 1.0]
+@pytest.mark.parametrize("neck", ["scoop", "shirt"])
+def test_shoulders_that_are_wide_for_a_garment_do_not_widen_its_neckline(wearer, neck):
+    garment = garment_of(sleeves="short", neck=neck)
+    marks, fit = garment.landmarks, fit_torso(garment, garment.landmarks, wearer)
+    widths = []
+    for stretch in (1.0, 1.25):
+        wide = attrs.evolve(fit, down_scale=fit.scale / stretch)
+        ends = np.stack([end_of_neckline(marks, wearer, wide, side) for side in (0, 1)])
+        widths.append(float(np.ptp(ends[:, 0])) / wearer.frame.shoulders_px)
+    assert widths[1] < widths[0] - 0.02
 
 
 @pytest.mark.parametrize("depth", [0.3, 0.45, 0.6])

@@ -24,7 +24,7 @@ _ABOVE = 0.012
 _RIM_WIDTH, _RIM_DROP, _HOOD_REACH = 2, 0.04, 12
 """Over how much of the outline the rim of a hood drops to the shoulder, in hundredths of S, how far
 at least, in S, and how far outside of a close neckline it is looked for, in hundredths of S."""
-_TOUCHES = 0.022
+_TOUCHES = 0.028
 """How far before the edge of the neck the end of a standing collar lies, in S."""
 _ASIDE = 0.13
 """How far the end of a standing collar is moved to meet the neck, in S."""

@@ -35,7 +35,7 @@ def collar_pins(marks: TopLandmarks, wearer: Wearer, fit: TorsoFit) -> list[tupl
     base = front_of_neck(wearer, fit.base)
     pins: list[tuple[Points, Points]] = []
     depth = float(np.clip((marks.collar_y - neck_y) / max(armpit_y - neck_y, 1.0), -0.3, 1.2))
-    if _stands(marks):
+    if neck_y - float(marks.opening[:, 1].mean()) > _STANDS * marks.chest_px:
         # A collar that stands up around the neck does not widen with the shoulders.
         close = min(fit.scale, fit.down_scale)
         rim_y = float(marks.opening[:, 1].mean())
@@ -57,11 +57,6 @@ def collar_pins(marks: TopLandmarks, wearer: Wearer, fit: TorsoFit) -> list[tupl
         pins.append((np.array([marks.axis_x, marks.collar_y]), target))
         pins += _beside_middle(marks, wearer, fit, target)
     return pins
-
-
-def _stands(marks: TopLandmarks) -> bool:
-    """Tell a collar that stands up around the neck."""
-    return float((marks.necks - marks.opening)[:, 1].mean()) > _STANDS * marks.chest_px
 
 
 def edge_of_neckline(marks: TopLandmarks, x: float) -> float:
@@ -110,7 +105,7 @@ def on_shoulder(marks: TopLandmarks, fit: TorsoFit, side: int, x: float) -> Floa
 def end_of_neckline(marks: TopLandmarks, wearer: Wearer, fit: TorsoFit, side: int) -> FloatArray:
     """Return where a neckline ends on the shoulder, on its outline where it is wide."""
     x = float(marks.necks[side, 0])
-    if marks.is_sleeved and not _stands(marks):
+    if marks.is_sleeved:
         # Shoulders that are wide for a garment draw out its sleeves more than its neckline.
         own = min(fit.down_scale / fit.scale, 1.0)
         x = marks.axis_x + (x - marks.axis_x) * (own + _STRETCHED * (1 - own))
