@@ -9,7 +9,7 @@ from tryon_local.compose.base import old_garments, uncovered_base
 from tryon_local.compose.beside import below_shoulders
 from tryon_local.compose.cuffs import before_wall, below_cuffs, cuffed_hands
 from tryon_local.compose.front import arms_in_front
-from tryon_local.compose.limbs import ARM_RADII, LEG_RADII, find_limbs, limb_share
+from tryon_local.compose.limbs import ARM_RADII, LEG_RADII, Hand, find_limbs, limb_share
 from tryon_local.compose.skin import painted_skin
 from tryon_local.compose.tones import skin_tones
 from tryon_local.frame import SIDES, along
@@ -176,6 +176,26 @@ def test_an_unseen_arm_is_no_straight_tube_from_shoulder_to_wrist(wearer):
     shoulder, elbow, forearm = middles
     assert shoulder > elbow + 0.01
     assert forearm > elbow + 0.004
+
+
+@pytest.mark.parametrize(("is_seen", "least", "most"), [(False, 0.4, 0.65), (True, -0.1, 0.15)])
+def test_a_hand_tells_where_the_whole_arm_hangs_in_a_wide_sleeve(wearer, is_seen, least, most):
+    """The elbow that a sleeve hides goes about half as far as the wrist; one that is seen stays."""
+    worn = in_sleeves(wearer, radius=0.2, end=0.4 if is_seen else 1.0)
+    if not is_seen:
+        worn = repainted(wearer, sleeve=worn.person, bare=np.zeros(worn.shape, bool))
+    chain, unit = worn.arm(1), worn.frame.shoulders_px
+    axis = (chain[2] - chain[1]) / np.hypot(*(chain[2] - chain[1]))
+    sideways = np.array([-axis[1], axis[0]])
+    steps, middles = np.arange(-0.2 * unit, 0.2 * unit, 0.5), []
+    for off in (0.0, 0.08):
+        middle = chain[2] + (0.12 * axis + off * sideways) * unit
+        hands = (None, Hand(middle.astype(np.float32), 0.085 * unit))
+        limbs = find_limbs(worn, [worn.arm(side) for side in SIDES], ARM_RADII, hands)
+        points = along(chain, 0.5) + steps[:, None] * sideways
+        depth = limbs.depth[tuple(np.rint(points.T[::-1]).astype(int))]
+        middles.append(float(steps[depth > 0].mean()) / unit)
+    assert least < (middles[1] - middles[0]) / 0.08 < most
 
 
 def test_arms_that_nobody_sees_are_as_light_as_face_and_hands(wearer):

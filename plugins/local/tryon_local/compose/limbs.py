@@ -67,6 +67,9 @@ _SHIN, _ABOVE_ANKLE = 0.3, 0.12
 measured where the ankle is."""
 _WRIST = (0.66, 0.068)
 """Radius of a wrist in half the width of the hand, and at most, in S."""
+_HAND_INSIDE, _ELBOW, _HIDDEN = 0.02, 11, 0.3
+"""How far the back of a hand lies inside of the middle line of its arm, in S; which of the points
+along an arm is about its elbow; the least share of an arm over which it swings to its hand."""
 _SOFT_EDGE = 0.011
 """Width of the soft edge of a limb, as photos have, in S."""
 _BEHIND = 0.15
@@ -159,7 +162,8 @@ def find_limbs(
         stops, radii = _stops(chain, girth, usual, common, unit)
         hand = hands[side] if hands else None
         if hand is not None:
-            _meet(stops, radii, hand, unit)
+            seen = float(girth.shares.max(initial=0))
+            _meet(stops, radii, hand, seen=seen, sign=SIGNS[side], unit=unit)
         for index in range(len(stops) - 1):
             _draw(
                 limbs,
@@ -366,8 +370,28 @@ def _stops(
     )
 
 
-def _meet(stops: FloatArray, radii: FloatArray, hand: Hand, unit: float) -> None:
-    """Lead the end of an arm to the hand."""
+def _meet(
+    stops: FloatArray, radii: FloatArray, hand: Hand, *, seen: float, sign: float, unit: float
+) -> None:
+    """Lead an arm to the hand, which tells where all of it hangs that a wide sleeve hides.
+
+    Args:
+        stops: points along the arm, shape (n, 2); changed.
+        radii: at these, in S, shape (n,); changed.
+        hand: where it ends.
+        seen: share of the arm up to which its place is known.
+        sign: lateral direction of the arm's side.
+        unit: S, in pixels.
+    """
+    upper, lower = stops[_ELBOW] - stops[0], stops[-2] - stops[_ELBOW]
+    lengths = [max(float(np.hypot(*part)), 1e-6) for part in (upper, lower)]
+    outwards = sign * np.array([lower[1], -lower[0]]) / lengths[1]
+    aside = float((hand.middle - stops[-2]) @ outwards) + _HAND_INSIDE * unit
+    is_straight = max(float(upper @ lower) / (lengths[0] * lengths[1]), 0.0)
+    swing = (np.linspace(0, 1, len(stops) - 1) - seen) / max(1 - seen, _HIDDEN)
+    elbow = max(float(swing[_ELBOW]), 0.0)
+    swing = np.interp(swing, (0, elbow, 1), (0, elbow * is_straight, 1))
+    stops += (np.append(swing, 1)[:, None] * (aside * outwards)).astype(np.float32)
     axis = stops[-1] - stops[-2]
     axis /= max(float(np.hypot(*axis)), 1e-6)
     off = hand.middle - stops[-1]
