@@ -36,7 +36,7 @@ from tryon_local.compose.rim import Rims, find_rims
 from tryon_local.compose.skin import painted_skin
 from tryon_local.compose.tones import skin_tones
 from tryon_local.compose.waist import DRESS_WAIST, below_bare_waist, beside_waistline
-from tryon_local.compose.wall import armpits, touching_arms
+from tryon_local.compose.wall import joined_to_arms
 from tryon_local.frame import SIDES, along
 from tryon_local.imaging import (
     closed,
@@ -210,8 +210,7 @@ def uncovered_base(
     else:
         free = outside & (arms.depth < 0) & ~midriff(wearer, cover)
         free |= free_cloth(wearer, categories, arms, below)
-        parted = ~armpits(wearer, arms, cover, free | beside, sleeves)
-        parted &= ~touching_arms(wearer, arms, cover, (free | beside) & parted, sleeves)
+        parted = ~joined_to_arms(wearer, arms, cover, free | beside, sleeves)
         wall, beside = wall | (free & parted), beside & parted
     wall = beside_waistline(wearer, categories, wall, old, cover) | beside
     has_legs = "top" not in categories or len(categories) > 1

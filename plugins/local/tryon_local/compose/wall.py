@@ -67,6 +67,21 @@ def _part_fingers(wearer: Wearer, labels: npt.NDArray[np.uint8], side: int) -> N
     seen[is_rather(rgb, wall, skin, skin & dilate(alike, _FRINGE * unit))] = Label.BACKGROUND
 
 
+def joined_to_arms(
+    wearer: Wearer,
+    arms: Limbs,
+    cover: FloatArray,
+    free: BoolArray,
+    sleeves: tuple[float, float] = (0.0, 0.0),
+) -> BoolArray:
+    """Return what is no wall beside arms: where they grow out of the trunk, and touch a garment.
+
+    The arguments are those of `touching_arms`.
+    """
+    pits = armpits(wearer, arms, cover, free, sleeves)
+    return pits | touching_arms(wearer, arms, cover, free & ~pits, sleeves)
+
+
 def armpits(
     wearer: Wearer,
     arms: Limbs,
