@@ -326,6 +326,18 @@ def test_a_chest_is_not_painted_in_the_shadow_of_the_chin(wearer):
     assert patch.mean() > 0.85 * np.mean(SKIN)
 
 
+def test_bare_shoulders_are_as_low_under_thick_straps_as_beside_them(wearer):
+    across = np.abs(wearer.lateral)
+    up = -wearer.height * wearer.frame.torso_px / wearer.frame.shoulders_px
+    slope = np.minimum(0.28 - 0.4 * np.maximum(across - 0.15, 0), np.where(across < 0.62, 1, -1))
+    body = (up < np.where(across < 0.15, 0.5, slope)) & (wearer.height < 0.3)
+    strap = (across > 0.35) & (across < 0.48) & (up < slope + 0.025) & (wearer.height < 0.3)
+    worn = repainted(wearer, sleeve=strap, bare=body & ~strap)
+    near_strap = (across > 0.34) & (across < 0.55) & (np.abs(up - slope) < 0.05)
+    off = below_shoulders(worn) - (slope - up)
+    assert np.abs(off[near_strap]).max() < 0.013
+
+
 def test_a_painted_chest_has_the_hue_of_the_neck(wearer):
     photo = wearer.rgb.copy()
     labels = wearer.parse.labels.copy()

@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 from tryon_local.body import BoolArray, FloatArray, Label
 from tryon_local.compose.limbs import Limbs
-from tryon_local.imaging import closed, gaussian, opened
+from tryon_local.imaging import closed, dilate, gaussian, opened
 from tryon_local.warp import SIGNS, Wearer, sample
 
 _ARMPIT, _HIGHER_BESIDE, _BESIDE_CHEST = 0.32, 0.12, (0.4, 0.47)
@@ -25,8 +25,12 @@ _LOWER, _HIGHER = 0.16, 0.14
 """How far the shoulders of a person may lie below and above usual ones, in S; higher is a hood."""
 _SHOULDER = (0.08, 0.38)
 """How far beside the neck the outline of a shoulder is looked at, in S."""
-_UNEVEN, _CLOTH = 0.05, 0.004
-"""Blur along a shoulder in which the wrinkles of cloth vanish, and how thick it is, in S."""
+_UNEVEN, _CLOTH, _THICKEST = 0.05, 0.004, 0.035
+"""Blur along a shoulder in which the wrinkles of cloth vanish, and how thick it is at least and at
+most, in S."""
+_UNDER_RIM, _SEAM_END = 4, 5
+"""How far below the outline it shows whether a shoulder is bare, in half hundredths of S, and over
+how much of the shoulder on both sides of a seam its step is told, in hundredths of S."""
 _NOTCH = 0.06
 """Half the width, in S, of a notch between chest and shoulder that no bare body has."""
 _SLIVER = 0.03
@@ -299,7 +303,8 @@ def _between_shoulders(wearer: Wearer, arms: Limbs, beside_neck: BoolArray) -> B
     body = (np.abs(wearer.lateral[rows]) <= 0.5) & ~beside_neck[rows]  # noqa: PLR2004
     body &= wearer.person[rows]
     # Slivers along the outline of a sleeve are mistaken for skin.
-    skin = opened(wearer.labelled(Label.SKIN)[rows], _SLIVER * unit)
+    bare = wearer.labelled(Label.SKIN)[rows]
+    skin = dilate(opened(bare, _SLIVER * unit), _SLIVER / 2 * unit) & bare
     body |= skin | (arms.depth[rows] >= 0)
     near[rows] = closed(body, _NOTCH * unit)
     return near
@@ -332,11 +337,35 @@ def _shoulder_line(wearer: Wearer, sign: float, edge: float, from_neck: FloatArr
     seen = (first > 0) & ~hair.any(axis=1)
     rise = np.zeros(len(steps))
     if seen.mean() > 0.3:  # noqa: PLR2004  (enough to go on from)
-        rise = np.interp(steps, steps[seen], rises[first[seen]] - _CLOTH)
+        inside = points[np.arange(len(steps)), np.maximum(first - _UNDER_RIM, 0)]
+        is_bare = np.interp(steps, steps[seen], sample(wearer.labelled(Label.SKIN), inside)[seen])
+        rise = np.interp(steps, steps[seen], rises[first[seen]])
+        rise -= _thickness(rise, is_bare > 0.5)  # noqa: PLR2004  (nearer to bare skin)
         rise = gaussian(rise.astype(np.float32)[None], _UNEVEN / 0.01)[0]
     line = _NECK_BASE + _SHOULDER_SLOPE * from_neck
     line -= _TRAPEZIUS * np.exp(-np.maximum(from_neck, 0) / _MUSCLE_REACH)
     return np.asarray(line - np.interp(from_neck, steps, rise), np.float32)
+
+
+def _thickness(rise: FloatArray, is_bare: BoolArray) -> FloatArray:
+    """Return how thick the cloth on a shoulder is, in S: as thick as the steps where it ends.
+
+    Args:
+        rise: how high the outline lies, in S, at places a hundredth of S apart.
+        is_bare: where that is the outline of skin.
+    """
+    places, steps = [], []
+    for last in np.flatnonzero(np.diff(is_bare)):
+        left, right = last - _SEAM_END, last + 1 + _SEAM_END
+        if left < 0 or right >= len(rise) or np.diff(is_bare[left : right + 1]).sum() != 1:
+            continue
+        # Next to a seam the outline rounds the step off.
+        slopes = rise[last - 1] - rise[left], rise[right] - rise[last + 2]
+        step = rise[last + 2] - rise[last - 1] - 3 * sum(slopes) / (2 * (_SEAM_END - 1))
+        places.append(last)
+        steps.append(step if is_bare[last] else -step)
+    thick = np.interp(np.arange(len(rise)), places, steps) if places else np.zeros(len(rise))
+    return np.asarray(np.where(is_bare, 0, np.clip(thick, _CLOTH, _THICKEST)), np.float32)
 
 
 def _neck_edges(wearer: Wearer) -> tuple[float, float]:
