@@ -48,6 +48,15 @@ def test_what_is_worn_below_stands_out_beside_a_narrower_top_below_its_hem_only(
     assert not gone[worn.height > 1.1].any()
 
 
+def test_what_lies_under_the_round_corner_of_a_hem_does_not_stand_out_beside_it(wearer):
+    across = np.abs(wearer.lateral)
+    hem = 1.1 - 0.06 * np.clip((across - 0.29) / 0.06, 0, 1)
+    top = ((wearer.height < hem) & (across < 0.35)).astype(np.float32)
+    under = (wearer.height > hem) & (wearer.height < hem + 0.02) & (across > 0.3) & (across < 0.345)
+    assert under.sum() > 5
+    assert not beside_top(wearer, TOP, top)[under].any()
+
+
 def test_trousers_widen_from_the_ends_of_a_narrower_hem_without_a_corner(wearer):
     shown = under_top(wearer, narrow_top(wearer))
     right = (wearer.lateral > 0) & shown

@@ -186,6 +186,50 @@ def test_no_wall_is_seen_in_a_slit_between_belly_and_arm(drawn, arm, is_wall):
     assert beside[row][slit].any() == is_wall
 
 
+def test_no_speck_of_wall_is_seen_where_belly_and_arm_all_but_touch(drawn):
+    worn = with_bare_midriff(drawn, half=0.36, arm=0.375)
+    dent = (np.abs(worn.height - 0.86) < 0.015) & (np.abs(worn.lateral - 0.39) < 0.025)
+    labels = np.where(dent, np.uint8(Label.BACKGROUND), worn.parse.labels)
+    body = attrs.evolve(worn.body, mask=(labels != Label.BACKGROUND).astype(np.float32))
+    dented = make_wearer(worn.rgb, body, attrs.evolve(worn.parse, labels=labels))
+    beside = beside_belly(dented, np.zeros(worn.shape, bool), np.zeros(worn.shape, np.float32))
+    between = (worn.lateral > 0.3) & (worn.lateral < 0.44) & (np.abs(worn.height - 0.86) < 0.03)
+    assert not beside[between].any()
+
+
+def test_a_slanting_waistband_goes_on_straight_where_the_old_top_hid_its_end(drawn):
+    across, tilt = np.abs(drawn.lateral), 0.25 * drawn.lateral
+    worn = in_jeans(drawn, waist=0.84)
+    jeans = (worn.height > 0.84 + tilt) & (across < 0.45) & (worn.height < 1.6)
+    shirt = (across < 0.43) & (worn.height > 0) & (worn.height < 0.87 + tilt)
+    belly = shirt & (worn.lateral > -0.1) & (worn.height > 0.78 + tilt)
+    rgb, labels = worn.rgb.copy(), worn.parse.labels.copy()
+    for place, label, colour in (
+        (worn.height > 0, Label.BACKGROUND, WALL),
+        (jeans, Label.LOWER, JEANS),
+        (shirt & (worn.lateral < -0.1), Label.UPPER, SHIRT),
+        (shirt & (worn.lateral >= -0.1) & (worn.height < 0.78 + tilt), Label.UPPER, SHIRT),
+        (belly & ~jeans, Label.SKIN, SKIN),
+    ):
+        rgb[place], labels[place] = colour, label
+    body = attrs.evolve(worn.body, mask=(labels != Label.BACKGROUND).astype(np.float32))
+    tilted = make_wearer(rgb, body, attrs.evolve(worn.parse, labels=labels))
+    base = below_crop_top(tilted)
+    edge = 0.84 - 0.25 * 0.38
+    assert is_skin(at(tilted, base, edge - 0.03, -0.38))
+    assert not is_skin(at(tilted, base, edge + 0.02, -0.38))
+
+
+def test_skin_and_no_wall_is_seen_between_a_hem_and_a_waistband_that_lean_apart(drawn):
+    worn = in_jeans(drawn, waist=0.9)
+    across, both = np.abs(worn.lateral), frozenset({"top", "bottom"})
+    top = (worn.height > 0.1) & (worn.height < 0.91 - 0.3 * np.maximum(worn.lateral - 0.25, 0))
+    trousers = (worn.height > 0.9) & (worn.height < 1.6)
+    cover = ((top | trousers) & (across < 0.45)).astype(np.float32)
+    base, *_ = uncovered_base(worn, both, old_garments(worn, both), cover)
+    assert is_skin(at(worn, base, 0.885, 0.4))
+
+
 def test_a_belly_above_new_trousers_has_even_sides_from_end_to_end_of_their_waistband(drawn):
     across, height = np.abs(drawn.lateral), drawn.height
     corner = np.maximum(across - 0.42, 0) * 2

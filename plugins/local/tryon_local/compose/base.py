@@ -58,8 +58,8 @@ _TUCKED = 0.02
 """How far below the waist it is parted when it is tucked into a waistband, in T."""
 _BESIDE_DRESS = 0.5
 """Lateral, in S, beyond which an arm hangs beside a dress and not before it."""
-_RIM = 0.01
-"""Width of the soft rim of a garment, in S."""
+_RIM, _HEM_CORNER = 0.01, 0.025
+"""Width of the soft rim of a garment, in S, and height of the round corner of a hem, in T."""
 _WAISTBAND = (0.3, 0.04)
 """Half the width in which a waistband is looked at, and how much lower its ends may be, in S."""
 _BETWEEN, _NEAR_BODY = 0.8, 0.03
@@ -75,6 +75,8 @@ _BELOW_WAIST, _BELOW_HIPS = 0.75, 1.05
 beside a dress."""
 _SHINS, _HEM_SHADE = 1.5, 0.16
 """Height of the shins, in T, and how far below a hem these lie in its shadow, in S."""
+_LEAN = 0.05
+"""How far the hem of a new top and a new waistband may be apart at one side, in T."""
 _LONG_SHIN = 0.5
 """How far below shaded skin a shin goes on that is lit there, in S."""
 _CORNER = 0.06
@@ -129,6 +131,10 @@ def beside_top(wearer: Wearer, categories: frozenset[str], cover: FloatArray) ->
     beside = beside_above_hem(wearer, cover) | beside_waist(wearer, cover)
     # They shine through the soft rim of the top, too.
     beside = dilate(beside, max(_RIM * wearer.frame.shoulders_px, 2))
+    # What lies under the round corner of a hem does not.
+    reach = max(round(_HEM_CORNER * wearer.frame.torso_px), 1)
+    covered = (cover > 0.5).astype(np.uint8)  # noqa: PLR2004  (half covered)
+    beside &= cv2.dilate(covered, np.ones((reach, 1), np.uint8), anchor=(0, reach - 1)) == covered
     return largest_components(clothes, _CRUMB) & beside
 
 
@@ -258,7 +264,12 @@ def _outside(wearer: Wearer, categories: frozenset[str], cover: FloatArray) -> B
         return (wearer.height > waist_of(wearer)) & ~_above(wearer, cover)
     if categories == {"top"}:
         return beside_above_hem(wearer, cover, _BELOW_WAIST)
-    return beside_trunk(wearer, cover, _BELOW_HIPS)
+    # Between a hem and a waistband that lean apart there is the waist.
+    between = np.ones((round(_LEAN * wearer.frame.torso_px), 1), np.uint8)
+    covered = (cover > 0.5).astype(np.uint8)  # noqa: PLR2004  (half covered)
+    waist = cv2.morphologyEx(covered, cv2.MORPH_CLOSE, between) > covered
+    waist &= np.abs(wearer.height - waist_of(wearer)) < _LEAN
+    return beside_trunk(wearer, cover, _BELOW_HIPS) & ~waist
 
 
 def _in_sight(

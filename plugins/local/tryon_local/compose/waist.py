@@ -11,7 +11,7 @@ from tryon_local.body import BoolArray, FloatArray, Label
 from tryon_local.compose.beside import CROTCH, beside_legs_below_tunic
 from tryon_local.compose.fill import flow_in, laid_over
 from tryon_local.compose.front import softened
-from tryon_local.imaging import closed, gaussian, in_colours, opened, to_grey
+from tryon_local.imaging import closed, gaussian, in_colours, opened, to_grey, touching
 from tryon_local.warp import Wearer, has_bare_midriff, sample, waist_of
 
 _Band: TypeAlias = Literal["worn", "new", "hidden"]
@@ -31,7 +31,7 @@ _SEAM_SHARE, _SEAM_CONTRAST = 0.6, 0.05
 """Share of columns that must show it, and how much darker or lighter it is, as a logarithm."""
 _HIPS = 0.12
 """How far below its edge nothing hangs beside a waistband, in T."""
-_FITS, _FURTHER = 3, 1.3
+_FITS, _FURTHER = 3, 2.0
 """How often a curve is fitted to its edge, and how far that goes on, in half its seen width."""
 _STRAIGHT = 0.06
 """Half the height over which seams are told from folds below a hidden waistband, in S."""
@@ -47,8 +47,9 @@ _NARROWER, _FLARE, _WRINKLED = 0.2, 0.02, 0.12
 meets that, and how far above it cloth wrinkles, in T."""
 _TO_WAIST, _TAPER = 0.28, 0.13
 """How far above hips the waist lies, in T, and how much narrower it is, as a share."""
-_SLIT = 0.014
-"""Half the width of a slit between belly and arm that does not show the wall, in S."""
+_SLIT, _THREAD = 0.014, 0.6
+"""Half the width of a slit between belly and arm that does not show the wall, in S, and which share
+of it never does."""
 _NARROWEST, _FEW_ROWS = 0.25, 3
 """Half the width, in S, that any waist has, and in how many places skin must tell it."""
 _MOSTLY, _DEEPEST = 0.6, 0.03
@@ -255,10 +256,11 @@ def _with_even_sides(
         here = above[part] & (up < _BELLY) & (across > _FLANK)
         beside = across > half
         if kind != "hidden":
-            # An arm that nearly touches the belly does so.
+            # An arm that nearly touches the belly does so, unless they part further down or up.
             slit_px = _SLIT * wearer.frame.shoulders_px
             solid = ~beside | opened(wearer.labelled(Label.SKIN)[part], 3 * slit_px)
-            beside &= ~closed(solid, slit_px)
+            wide = opened(~closed(solid, slit_px), 1.5 * slit_px)
+            beside = touching(~closed(solid, _THREAD * slit_px), wide)
         wall[part] = np.where(here, beside, wall[part])
     return wall
 
@@ -328,7 +330,11 @@ def _upper_edge(wearer: Wearer, lower: BoolArray) -> FloatArray | None:
         # Loops and shadows stand out of a waistband, which is even.
         kept = off <= max(2 * float(np.median(off)), 1.0)
     everywhere = (np.arange(wearer.shape[1]) - middle) / reach
-    return np.asarray(np.polyval(curve, np.clip(everywhere, -_FURTHER, _FURTHER)), np.float32)
+    seen = np.clip(everywhere, -1, 1)
+    # Further out it goes on straight.
+    slope = np.clip(np.polyval(np.polyder(curve), seen), -_STEEPEST * reach, _STEEPEST * reach)
+    beyond = np.clip(everywhere, -_FURTHER, _FURTHER) - seen
+    return np.asarray(np.polyval(curve, seen) + slope * beyond, np.float32)
 
 
 def _is_waistband(wearer: Wearer, edge: FloatArray) -> bool:
