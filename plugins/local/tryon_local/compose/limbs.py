@@ -55,7 +55,7 @@ _NEXT_TO_SKIN = 3
 _DELTOID = (0.3, 0.06)
 """Share of a limb down to which cloth lies on its outer side, and how far that side may stand out
 beyond the usual there, in S."""
-_UNSEEN = 0.86
+_UNSEEN = 0.92
 """How thick limbs of which nothing is seen are drawn: too slim is seen less than swollen."""
 _OFF_AXIS = 0.05
 """How far the middle of a limb may lie off the line between its joints, in S."""
