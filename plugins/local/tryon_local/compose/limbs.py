@@ -67,6 +67,8 @@ _SHIN, _ABOVE_ANKLE = 0.3, 0.12
 measured where the ankle is."""
 _WRIST = (0.66, 0.068)
 """Radius of a wrist in half the width of the hand, and at most, in S."""
+_BENT = 0.35
+"""How much of the bend of an elbow or a knee is rounded off."""
 _HAND_INSIDE, _ELBOW, _HIDDEN = 0.02, 11, 0.3
 """How far the back of a hand lies inside of the middle line of its arm, in S; which of the points
 along an arm is about its elbow; the least share of an arm over which it swings to its hand."""
@@ -360,7 +362,7 @@ def _stops(
     excess -= np.maximum(radii[1:-1] * unit - sideways - excess - inner, 0) / 2
     offsets[1:-1] -= girth.normals * excess[:, None]
     offsets[0], offsets[-1] = offsets[1], offsets[-2]
-    points[2:-2] = _smoothed(points)[2:-2]
+    points[2:-2] += (_smoothed(points)[2:-2] - points[2:-2]) * np.float32(_BENT)
     points += _smoothed(offsets)
     radii = _smoothed(radii[:, None])[:, 0]
     last = points[-1] + _BEHIND * (chain[2] - chain[1])

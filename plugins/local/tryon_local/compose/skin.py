@@ -41,14 +41,17 @@ _ARM_RELIEF: _Features = (
     (-0.06, 0.492, 0.007, -0.25, 0.40),
     (-0.03, 0.515, 0.006, -0.05, 0.35),
     (0.06, 0.61, 0.09, 0.28, 0.45),
+    (0.20, 0.55, 0.17, -0.90, 0.45),
+    (0.12, 0.54, 0.12, 0.75, 0.35),
+    (-0.13, 0.80, 0.10, 1.00, 0.30),
 )
 """Shoulder muscle, the dent below it, the shade of the trunk, crook of the elbow with two creases,
-muscle of the forearm: light as a logarithm; where along the arm and how long, where across it and
-how wide."""
+muscle of the forearm, both sides of the elbow, where an arm is flat, and the outer side above the
+wrist: light as a logarithm; where along the arm and how long, where across it and how wide."""
 _ARM_EDGES: _Features = (
     (0.10, 0.16, 0.07, 0.45, 0.22, -6.0),
     (0.06, 0.33, 0.13, -0.30, 0.28, 1.2),
-    (-0.08, 0.60, 0.14, 0.32, 0.24, -2.6),
+    (-0.08, 0.66, 0.14, 0.32, 0.24, -2.6),
     (0.05, 0.84, 0.10, -0.15, 0.18, 1.0),
 )
 """Lines where muscles of shoulder, upper arm and forearm and a tendon begin, lit on one side and in
