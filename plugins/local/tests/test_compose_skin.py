@@ -338,6 +338,18 @@ def test_bare_shoulders_are_as_low_under_thick_straps_as_beside_them(wearer):
     assert np.abs(off[near_strap]).max() < 0.013
 
 
+def test_bare_shoulders_do_not_rise_outwards_where_worn_ones_are_puffed(wearer):
+    across = np.abs(wearer.lateral)
+    up = -wearer.height * wearer.frame.torso_px / wearer.frame.shoulders_px
+    slope = 0.28 - 0.3 * np.maximum(across - 0.15, 0) + np.where(across > 0.4, 0.07, 0)
+    body = (up < slope) & (across < 0.6) | (up < 0.5) & (across < 0.15)
+    body &= wearer.height < 0.3
+    puffed = body & (across > 0.35)
+    worn = repainted(wearer, sleeve=puffed, bare=body & ~puffed)
+    skin = below_shoulders(worn) > 0
+    assert up[skin & (across > 0.4)].max() < up[skin & (np.abs(across - 0.36) < 0.01)].max()
+
+
 def test_a_painted_chest_has_the_hue_of_the_neck(wearer):
     photo = wearer.rgb.copy()
     labels = wearer.parse.labels.copy()

@@ -289,6 +289,20 @@ def test_a_neckline_does_not_rise_with_the_rim_of_an_old_hood(wearer):
     assert np.abs(hooded - bare)[:, 1].max() < 0.04 * unit
 
 
+def test_a_garment_does_not_rise_outwards_over_worn_shoulders_that_are_puffed(wearer):
+    across, unit = np.abs(wearer.lateral), wearer.frame.shoulders_px
+    up = -wearer.height * wearer.frame.torso_px / unit
+    slope = 0.28 - 0.3 * np.maximum(across - 0.14, 0) + np.where(across > 0.28, 0.07, 0)
+    body = (up < slope) & (across < 0.6) | (up < 0.5) & (across < 0.14)
+    seen = _seen(wearer, mask=body)
+    garment = garment_of(sleeves="long", neck="crew")
+    fit = fit_torso(garment, garment.landmarks, seen)
+    pins = torso_pins(garment, garment.landmarks, seen, fit)
+    laterals = np.abs(wearer.frame.coordinates(pins.person)[1])
+    on_shoulder = pins.person[(laterals > 0.28) & (laterals < 0.5), 1]
+    assert on_shoulder.min() > fit.base[:, 1].min() - 0.02 * unit
+
+
 def test_both_ends_of_a_neckline_lie_on_the_outline_of_shoulders_that_are_askew(wearer):
     frame, unit = wearer.frame, wearer.frame.shoulders_px
     up, across = -wearer.height * frame.torso_px / unit, wearer.lateral

@@ -341,6 +341,8 @@ def _shoulder_line(wearer: Wearer, sign: float, edge: float, from_neck: FloatArr
         is_bare = np.interp(steps, steps[seen], sample(wearer.labelled(Label.SKIN), inside)[seen])
         rise = np.interp(steps, steps[seen], rises[first[seen]])
         rise -= _thickness(rise, is_bare > 0.5)  # noqa: PLR2004  (nearer to bare skin)
+        # Outwards from the neck a puffed shoulder may rise, and a bare one does not.
+        rise = usual - np.maximum.accumulate(usual - rise)
         rise = gaussian(rise.astype(np.float32)[None], _UNEVEN / 0.01)[0]
     line = _NECK_BASE + _SHOULDER_SLOPE * from_neck
     line -= _TRAPEZIUS * np.exp(-np.maximum(from_neck, 0) / _MUSCLE_REACH)

@@ -73,11 +73,15 @@ def _shoulder_pins(
     pins: list[tuple[Points, Points]] = [(neck, neck_target), (tip, tip_target)]
     if has_thin_straps(marks):
         return _strap_pins(garment, marks, wearer, fit, side)
+    highest = snapped_up(wearer, neck_target)
     for share in (0.35, 0.7):
         x = float(neck[0] + (tip[0] - neck[0]) * share)
         on_garment = np.array([x, garment.shape.top_at(x)], np.float32)
-        target = neck_target + (tip_target - neck_target) * share
-        pins.append((on_garment, snapped_up(wearer, target)))
+        target = snapped_up(wearer, neck_target + (tip_target - neck_target) * share)
+        # A worn puffed shoulder may rise outwards, and one of a body does not.
+        rise = float(wearer.frame.down @ (highest - target))
+        highest = target + wearer.frame.down * max(rise, 0.0)
+        pins.append((on_garment, highest))
     return pins
 
 
