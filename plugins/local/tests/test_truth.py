@@ -1,6 +1,7 @@
 """Previews of drawn people against the exact truth; the benchmark has the finer numbers."""
 
 import attrs
+import cv2
 import numpy as np
 import pytest
 
@@ -53,6 +54,17 @@ def test_the_truth_itself_is_right_in_every_number(shirt):
     assert truth.sleeve_error(right) <= 1
     assert truth.neckline_error(right) < 0.5
     assert truth.outline_overlap(right) > 0.98
+    assert truth.halo(right, right.worn) <= 1
+
+
+def test_a_pale_rim_around_a_garment_is_a_halo(shirt):
+    image = np.asarray(shirt.truth.image).copy()
+    image[cv2.dilate(shirt.worn.astype(np.uint8), np.ones((5, 5))).astype(bool) & ~shirt.worn] = 255
+    edit_mask = np.ones_like(shirt.worn)
+    shining = attrs.evolve(
+        shirt, preview=attrs.evolve(shirt.preview, image=image, edit_mask=edit_mask)
+    )
+    assert truth.halo(shining, shirt.worn) > 10
 
 
 def test_sleeves_and_outline_are_about_where_they_are_drawn(shirt, over_wide_sleeves):
@@ -69,6 +81,8 @@ def test_level_stripes_stay_straight_on_the_chest():
     style = GarmentStyle("top", (243, 236, 222), pattern="stripes", accent=(44, 66, 106))
     trial = truth.tried(FEMI, old=OLD_TEE, new=style, size=SIZE)
     assert truth.bend_of_stripes(trial) < 1
+    drawn = attrs.evolve(trial.preview, image=np.asarray(trial.truth.image))
+    assert truth.bend_of_stripes(attrs.evolve(trial, preview=drawn)) < 0.2
 
 
 def test_a_seated_person_is_refused():
