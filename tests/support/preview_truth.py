@@ -229,7 +229,7 @@ def _distance_to(edge: Mask) -> Floats:
 
 
 def _sleeve_end(trial: Trial, side: str, mask: Mask) -> float:
-    """Return the last place along the arm that the garment covers: 0 shoulder, 1 wrist, 1.2 hand."""
+    """Return the last place along the arm that the garment covers: 0 shoulder, 1 wrist."""
     axis = np.stack([trial.joint(f"{side}_{name}") for name in ("shoulder", "elbow", "wrist")])
     lengths = np.hypot(*np.diff(axis, axis=0).T)
     onto_hand = _PAST_WRIST * lengths.sum() / lengths[1]

@@ -115,6 +115,21 @@ def test_a_sleeve_that_is_taken_for_a_skirt_in_thin_teeth_shows_no_wall(wearer):
     assert np.abs(base[teeth] - 230).max(axis=1).min() > 20
 
 
+def test_a_corner_of_a_worn_skirt_that_is_painted_over_hides_no_arm(wearer):
+    worn, middle = in_sleeves(wearer, end=0.9), along(wearer.arm(0), 0.6)
+    corner = chain_mask(worn.shape, np.stack([middle, middle]), 0.08 * worn.frame.shoulders_px)
+    corner &= worn.labelled(Label.UPPER)
+    labels = np.where(corner, Label.LOWER, worn.parse.labels).astype(np.uint8)
+    over_skirt = make_wearer(worn.rgb, worn.body, attrs.evolve(worn.parse, labels=labels))
+    cover = (np.abs(worn.lateral) < 0.3) & (worn.height > 0) & (worn.height < 1.1)
+    cover = cover.astype(np.float32)
+    old = old_garments(over_skirt, TOP)
+    base, *_rest = uncovered_base(over_skirt, TOP, old | corner, cover, beside=corner)
+    x, y = np.rint(middle).astype(int)
+    assert corner[y, x]
+    assert np.abs(base[y, x] - 230).max() > 20
+
+
 def test_a_painted_arm_meets_the_hand_without_a_step(wearer):
     worn = in_sleeves(wearer)
     base, _invented = undressed(worn)

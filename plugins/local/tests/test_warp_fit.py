@@ -67,6 +67,7 @@ def test_long_sleeves_reach_the_wrists_and_short_ones_do_not(wearer):
     long = sleeve_reach(garment_of(sleeves="long"), wearer)
     short = sleeve_reach(garment_of(sleeves="short"), wearer)
     assert min(long) > 0.8
+    assert max(long) <= 1
     assert 0.2 <= max(short) < 0.6
     assert sleeve_reach(garment_of("bottom"), wearer) == (0, 0)
 
@@ -149,6 +150,20 @@ def test_a_longer_top_hangs_lower(wearer):
         for length in (0.0, 1.0)
     )
     assert long > short
+
+
+def test_a_top_is_as_long_as_it_lies_and_as_wide_as_what_was_worn():
+    """Drawn tops are as long as those in the drawings of people who wear them."""
+    style = GarmentStyle("top", (60, 90, 150))
+    photo = np.asarray(draw_person(attrs.evolve(PERSON_STYLES["femi"], top=style)).image)
+    worn = wearer_in(photo)
+    for length, lowest in ((0.3, 0.885), (0.5, 0.983)):
+        torso = warp_garment(garment_of(length=length), worn)[0]
+        spine = torso.mask & (np.abs(worn.lateral) < 0.05)
+        assert float(worn.height[spine].max()) == pytest.approx(lowest, abs=0.06)
+        for height in (0.5, 0.7):
+            seen = sum(worn.half_width(height, side) for side in (0, 1))
+            assert 0.98 * seen < _width_at([torso], worn, height) < 1.05 * seen
 
 
 def test_a_narrow_sheath_dress_three_times_as_long_as_wide_ends_at_the_knees(wearer):

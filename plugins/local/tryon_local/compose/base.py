@@ -210,7 +210,7 @@ def uncovered_base(
         return photo, *nothing
     outside = _outside(wearer, categories, cover)
     wall = _beyond_outline(wearer) | before_wall(wearer, old, away)
-    arms = _in_sight(wearer, categories, arms, outside, rims)
+    arms = _in_sight(wearer, categories, arms, outside & np.logical_not(beside), rims)
     if categories == {"bottom"}:
         wall |= outside
     else:

@@ -28,6 +28,8 @@ _STEEPEST_FLARE = 0.3
 _WAIST, _UNEVEN, _THIGH = 0.8, 1.2, 0.16
 """Height, in T, from which a dress is a skirt, how much wider one half of it is at most, and half
 the width of a thigh at the knee, in S."""
+_OVER_BODY = 1.01
+"""How much wider a top is drawn than the body in what it wears."""
 _CHEST_COLUMNS = np.array([-0.68, -0.34, 0.0, 0.34, 0.68])
 """Where the cloth of the chest is held straight, in halves of the chest."""
 _WIDENING = 0.15
@@ -289,10 +291,13 @@ def _target_half(
 ) -> float:
     """Return the half width of the garment on the body at a height, in S."""
     body_half = wearer.half_width(height, side)
-    if is_dress and height > 0.9:  # noqa: PLR2004  (from there on a skirt may be wider than hips)
+    if not is_dress:
+        # How far it stands off what the worn one hides, nothing tells.
+        return _OVER_BODY * body_half
+    if height > 0.9:  # noqa: PLR2004  (from there on a skirt may be wider than hips)
         body_half = min(body_half, widest_hips(wearer, side))
     own = fit.scale * (edges[1] - edges[0]) / 2 / wearer.frame.shoulders_px
-    factor = 0.80 + (0.6 * max(0.0, height - 0.9) if is_dress else 0.0)
+    factor = 0.80 + 0.6 * max(0.0, height - 0.9)
     return float(np.clip(factor * own, 1.02 * body_half, 1.12 * body_half + 0.015))
 
 
