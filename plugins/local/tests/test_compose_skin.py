@@ -176,6 +176,22 @@ def test_an_unseen_arm_swells_below_the_elbow_and_narrows_to_the_wrist(wearer):
     assert wrist < 0.75 * forearm
 
 
+@pytest.mark.parametrize(("below", "lies"), [(0.11, True), (0.2, False)])
+def test_a_sleeve_that_is_wide_further_down_does_not_lie_on_the_shoulder(wearer, below, lies):
+    unit, shape = wearer.frame.shoulders_px, wearer.shape
+    sleeve = np.zeros(shape, bool)
+    for side in SIDES:
+        chain = wearer.arm(side)
+        sleeve |= chain_mask(shape, along(chain, np.array((0.0, 0.25))), 0.18 * unit)
+        sleeve |= chain_mask(shape, along(chain, np.array((0.3, 0.5, 1.0))), below * unit)
+    worn = repainted(wearer, sleeve=sleeve, bare=np.zeros(shape, bool))
+    limbs = find_limbs(worn, [worn.arm(side) for side in SIDES], ARM_RADII)
+    chain = worn.arm(1)
+    axis = (chain[1] - chain[0]) / np.hypot(*(chain[1] - chain[0]))
+    outer = along(chain, 0.1) + np.array([axis[1], -axis[0]]) * (0.16 * unit)
+    assert (limbs.depth[tuple(np.rint(outer).astype(int)[::-1])] > 0) == lies
+
+
 def test_an_unseen_arm_is_no_straight_tube_from_shoulder_to_wrist(wearer):
     worn = in_sleeves(wearer, radius=0.2, end=1.0)
     chain = worn.arm(0)

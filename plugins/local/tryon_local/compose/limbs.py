@@ -55,6 +55,9 @@ _NEXT_TO_SKIN = 3
 _DELTOID = (0.3, 0.06)
 """Share of a limb down to which cloth lies on its outer side, and how far that side may stand out
 beyond the usual there, in S."""
+_LOOSE, _UPPER_ARM = (0.02, 0.055), 7
+"""How far a sleeve stands off the outer side of an upper arm, in S, up to which it lies on that
+further up, too, and from which it does not; at which of the shares that is seen."""
 _UNSEEN = 0.92
 """How thick limbs of which nothing is seen are drawn: too slim is seen less than swollen."""
 _OFF_AXIS = 0.05
@@ -355,9 +358,11 @@ def _stops(
     sideways = np.einsum("nc,nc->n", offsets[1:-1], girth.normals)
     outer, inner = girth.reaches.T
     side = sideways + radii[1:-1] * unit
-    # Next to the trunk cloth lies on its outer side, unless it is puffed.
-    most = np.clip(1 - _SHARES / _DELTOID[0], 0, 1) * (_DELTOID[1] * unit)
+    # Next to the trunk cloth lies on its outer side, unless it is puffed or wide further down.
     room = _CLOTH * outer - side
+    close, wide = _LOOSE
+    lies = np.clip((wide - room[_UPPER_ARM] / unit) / (wide - close), 0, 1)
+    most = lies * np.clip(1 - _SHARES / _DELTOID[0], 0, 1) * (_DELTOID[1] * unit)
     excess = np.maximum(side - outer, 0) - np.clip(np.minimum(room, 2 * most - room), 0, most)
     excess -= np.maximum(radii[1:-1] * unit - sideways - excess - inner, 0) / 2
     offsets[1:-1] -= girth.normals * excess[:, None]
