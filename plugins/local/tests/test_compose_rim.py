@@ -88,6 +88,29 @@ def test_a_new_garment_is_seen_through_the_soft_edge_of_a_hand(wearer):
     assert (arms[erode(hand_of(wearer), 6) & below_wrist(wearer)] > 0.95).all()
 
 
+def test_a_thumb_that_is_spread_further_than_a_hand_is_not_cut_off(wearer):
+    rims = find_rims(wearer, old_garments(wearer, BOTTOM))
+    wrist, _knuckle, tips = stretched_hand(wearer.body, 0)
+    narrow = capsule_mask(wearer.shape, wrist, tips, 0.05 * wearer.frame.shoulders_px)
+    arms = arms_over(wearer, rims, narrow, np.ones(wearer.shape, np.float32))
+    edge = rims.zone & below_wrist(wearer) & dilate(hand_of(wearer), 1)
+    assert np.abs(arms - rims.alpha)[edge].max() < 0.01
+
+
+def test_the_pattern_of_a_skirt_does_not_change_the_edge_of_a_hand_before_it(wearer):
+    share = gaussian(hand_of(wearer).astype(np.float32), 1.0)[..., None]
+    around = dilate(hand_of(wearer), 0.3 * wearer.frame.shoulders_px)[..., None]
+    edges = []
+    for period in (8, 14):
+        flecks = np.indices(wearer.shape).sum(axis=0) % period < 0.45 * period
+        cloth = np.where(flecks[..., None], (235, 190, 170), (15, 15, 20))
+        drawn = np.rint(share * SKIN + (1 - share) * cloth).astype(np.uint8)
+        patterned = attrs.evolve(wearer, rgb=np.where(around, drawn, wearer.rgb))
+        rims = find_rims(patterned, old_garments(patterned, BOTTOM))
+        edges.append(rims.alpha[rims.zone & below_wrist(wearer)])
+    assert np.abs(edges[0] - edges[1]).max() < 0.01
+
+
 def test_beside_new_garments_the_edge_of_a_hand_is_drawn_once(wearer):
     rims = find_rims(wearer, old_garments(wearer, BOTTOM))
     nowhere = np.zeros(wearer.shape, np.float32)

@@ -84,6 +84,15 @@ def test_wall_taken_for_skin_or_cloth_is_wall_again(seen):
         assert (mended[beside] == Label.BACKGROUND).mean() > 0.9
 
 
+def test_a_wide_strip_of_wall_taken_for_trousers_is_wall_again(seen):
+    photo, body, labels = seen
+    person = labels != Label.BACKGROUND
+    strip = dilate(person, 0.16 * body_frame(body).shoulders_px) & ~person
+    strip &= around_hands(body, 0.3)
+    mended = labels_beside_arms(photo, body, np.where(strip, np.uint8(Label.LOWER), labels))
+    assert (mended[strip] == Label.BACKGROUND).mean() > 0.75
+
+
 def test_labels_that_colours_cannot_tell_apart_stay(seen):
     photo, body, labels = seen
     grey = np.full_like(photo, 200)

@@ -39,6 +39,8 @@ _EVEN = 0.012
 """Blur, in S, in which the teeth of labels vanish."""
 _ALIKE, _APART = 40.0, 90.0
 """Difference of colour up to which skin and cloth cannot be told apart, and from which it can."""
+_PATTERN = (30.0, 50.0)
+"""Spread of brightness up to which cloth has no pattern, and from which a strong one."""
 _PURE = (0.2, 0.8)
 """Shares of skin in a pixel up to which it is taken for none of it, and from which for all."""
 _OWN, _LIT = (0.7, 1.0), (0.7, 0.9)
@@ -123,12 +125,12 @@ def arms_over(wearer: Wearer, rims: Rims, bare: BoolArray, cover: FloatArray) ->
         cover: shape (H, W), 0..1, cover of these.
     """
     unit = wearer.frame.shoulders_px
-    edges = rims.zone & dilate(bare, 2 * _DEPTH * unit)
     # A thumb may be spread further than hands usually are.
-    spread = dilate(edges & (rims.alpha > _OWN[0]), 3 * _DEPTH * unit)
+    spread = dilate(rims.zone & (rims.alpha > _OWN[0]), 3 * _DEPTH * unit)
     spread &= around_hands(wearer) | wearer.arms
     skin = opened(spread & wearer.labelled(Label.SKIN), _SLIVER * unit)
-    arms = softened(touching(bare | skin, bare), unit)
+    whole = touching(bare | skin, bare)
+    edges, arms = rims.zone & dilate(whole, 2 * _DEPTH * unit), softened(whole, unit)
     # Beside the garments these edges are seen in the photo, and no shadow falls on the arm.
     seen = np.maximum(_ramp(cover, _SEEN), _ramp(rims.alpha, _WHOLE))
     arms[rims.zone] = (rims.alpha * edges * seen)[rims.zone]
@@ -199,7 +201,9 @@ def _rim(
     square = np.square(apart).sum(axis=2)
     share = ((rgb - behind) * apart).sum(axis=2) / np.maximum(square, 1)
     even = np.clip(4 * (gaussian(skin.astype(np.float32), _EVEN * unit) - 0.5) + 0.5, 0, 1)
-    share = even + _ramp(np.sqrt(square), (_ALIKE, _APART)) * (_ramp(share, _PURE) - even)
+    # Before a pattern the colour tells nothing.
+    told = _ramp(np.sqrt(square), (_ALIKE, _APART)) * (1 - _patterned(rgb, sure_cloth & near))
+    share = even + told * (_ramp(share, _PURE) - even)
     share = np.where(inside > depth, 1, share)
     # The shadow of a hand on pale cloth may be as dark as skin.
     share = np.minimum(share, np.clip(depth / 2 + 1 - outside, 0, 1))
@@ -211,6 +215,12 @@ def _rim(
     own = _ramp(share, _OWN) * _ramp(light, _LIT)
     front *= np.clip(light, _SHADED, 1)[..., None]
     return here, share, front + own[..., None] * (rgb - front)
+
+
+def _patterned(rgb: ByteArray, cloth: BoolArray) -> FloatArray:
+    """Return how strong the pattern of cloth is, 0..1; folds alone are none."""
+    spread = rgb[cloth].mean(axis=1).std() if cloth.any() else np.float64(0)
+    return _ramp(np.asarray(spread, np.float32), _PATTERN)
 
 
 def _cloth_between_fingers(

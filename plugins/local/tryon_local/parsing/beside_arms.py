@@ -29,6 +29,9 @@ _BETTER = 3.0
 """How much better another thing must fit than the labelled one."""
 _NAIL = 0.004
 """Area of a nail at most, in squares of S."""
+_SURELY_WALL, _MISTAKEN = 7.0, 0.4
+"""Cost up to which a colour is surely the wall's, and the share of a thing's colours up to which
+such ones are no part of it."""
 _CLUSTERS, _SAMPLES, _ENOUGH = 3, 250, 50
 _STEP, _MEAN_PX, _THREAD_PX = 2, 3, 1
 _KINDS = (Label.BACKGROUND, Label.SKIN, Label.UPPER, Label.LOWER)
@@ -85,8 +88,12 @@ def _refined(rgb: ByteArray, labels: ByteArray, near: BoolArray, unit: float) ->
     own, best = labels[rim], labels[rim]
     current = np.zeros(len(own), np.float32)
     lowest = np.full(len(own), np.inf, np.float32)
+    wall = None
     for kind, mask in masks.items():
-        model = _model(rgb[::_STEP, ::_STEP], mask, unit / _STEP, _SHADES[kind])
+        # A pale top has the wall's colour in its folds.
+        other = wall if kind == Label.LOWER else None
+        model = _model(rgb[::_STEP, ::_STEP], mask, unit / _STEP, _SHADES[kind], other)
+        wall = model if kind == Label.BACKGROUND else wall
         if model is None:
             # What nothing is known of stays.
             continue
@@ -113,7 +120,11 @@ def _nails(skin: BoolArray, unit: float) -> BoolArray:
 
 
 def _model(
-    rgb: ByteArray, mask: BoolArray, unit: float, shades: tuple[float, ...]
+    rgb: ByteArray,
+    mask: BoolArray,
+    unit: float,
+    shades: tuple[float, ...],
+    wall: ColourModel | None,
 ) -> ColourModel | None:
     """Return the colours well inside a mask; None where these are too few to be known.
 
@@ -122,12 +133,17 @@ def _model(
         mask: shape (h, w).
         unit: S, in pixels.
         shades: how light the colours may be at the edge, in shares of those inside.
+        wall: the colours of the wall, which may be mistaken for the thing.
     """
     for depth in _SURE:
         sure = ~_grown(~mask, max(depth * unit, 1))
         count = int(np.count_nonzero(sure))
         if count >= _ENOUGH:
             chosen = pixels_in(rgb, sure, 1 + count // _SAMPLES)
+            if wall is not None:
+                is_wall = wall.cost(_lab(chosen)) < _SURELY_WALL
+                if is_wall.mean() < _MISTAKEN:
+                    chosen = chosen[~is_wall]
             shaded = np.concatenate([chosen * shade for shade in shades]).astype(np.uint8)
             return fit_colours(_lab(shaded), _CLUSTERS * len(shades))
     return None
