@@ -94,6 +94,15 @@ def test_the_seam_below_a_neckline_is_not_taken_for_it_where_it_is_hardly_cleare
     assert _find(photo, cloth, half_px).y == pytest.approx(_TOP + 66, abs=5)
 
 
+def test_a_line_of_a_print_that_one_curve_alone_follows_is_not_taken_for_a_faint_neckline():
+    half_px, cloth = 130, _flat_top(130)
+    photo = np.full((_HEIGHT, _WIDTH, 3), 40, np.uint8)
+    photo[cloth & ~_below(half_px, 110, 2.0)] = 34
+    print_px = 1.12 * half_px
+    photo[_below(print_px, 180, 2.6) & ~_below(print_px + 6, 186, 2.6)] = 75
+    assert _find(photo, cloth, half_px).y == pytest.approx(_TOP + 110, abs=5)
+
+
 def test_a_band_that_is_not_seen_before_the_back_is_kept_up_to_the_shoulders():
     necks = np.array([[_MIDDLE - 130, _TOP], [_MIDDLE + 130, _TOP]], np.float32)
     seam = curve_of(necks, _TOP + 100, 2.0)

@@ -21,9 +21,9 @@ even where the back is cut low, too."""
 _WIDENINGS = {1.0: 1.0, 0.95: 0.95, 0.9: 0.9, 0.85: 0.8, 1.06: 0.9, 1.12: 0.6}
 """How far the front may end from the upper corners of the outline; with the frequency of each."""
 _V_DEPTH, _SHIRT_DEPTH = 0.8, 0.95
-_DEEPER, _AS_CLEAR = 0.04, 0.87
+_DEEPER, _AS_CLEAR, _BEFORE_ALONE = 0.04, 0.87, 0.7
 """How much higher another curve is that is taken for the neckline, in neck widths, and how clear it
-is at least, in the change of colour across the clearest one."""
+is at least, in the change of colour across the clearest one; and across one that is found alone."""
 _BELOW_LABEL = 0.04
 """How much of the back is seen below a label at least, in neck widths."""
 _SHAPES = (
@@ -141,8 +141,11 @@ def find_collar(
     sure = [each for each in candidates if _is_sure(each)]
     best = max(sure, key=lambda candidate: candidate.step)
     # Below a neckline and its band the pattern of the front begins.
-    above = best.y - _DEEPER * width
-    as_clear = [each for each in sure if each.y < above and each.step > _AS_CLEAR * best.step]
+    above, below = best.y - _DEEPER * width, best.y + _DEEPER * width
+    # A neckline is found with other shapes and widths, too, and what a print looks like is not.
+    is_alone = sum(above < each.y < below and each.step > 0 for each in sure) == 1
+    least = (_BEFORE_ALONE if is_alone else _AS_CLEAR) * best.step
+    as_clear = [each for each in sure if each.y < above and each.step > least]
     best = max(as_clear, key=lambda candidate: candidate.step, default=best)
     if is_open and not (best.step >= _CLEAR_STEP and _shows_back(lab, best, dip, chest_px)):
         return Collar(necks=necks, y=dip, power=2.0, step=0.0)
