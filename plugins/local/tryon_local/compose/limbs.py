@@ -73,8 +73,8 @@ _WRIST = (0.66, 0.068)
 _BENT = 0.35
 """How much of the bend of an elbow or a knee is rounded off."""
 _HAND_INSIDE, _ELBOW, _HIDDEN = 0.02, 11, 0.3
-"""How far the back of a hand lies inside of the middle line of its arm, in S; which of the points
-along an arm is about its elbow; the least share of an arm over which it swings to its hand."""
+"""How far the back of a hand lies inside of the middle line of a straight arm, in S; which of the
+points along an arm is about its elbow; the least share of an arm that swings to its hand."""
 _SOFT_EDGE = 0.011
 """Width of the soft edge of a limb, as photos have, in S."""
 _BEHIND = 0.15
@@ -393,8 +393,8 @@ def _meet(
     upper, lower = stops[_ELBOW] - stops[0], stops[-2] - stops[_ELBOW]
     lengths = [max(float(np.hypot(*part)), 1e-6) for part in (upper, lower)]
     outwards = sign * np.array([lower[1], -lower[0]]) / lengths[1]
-    aside = float((hand.middle - stops[-2]) @ outwards) + _HAND_INSIDE * unit
     is_straight = max(float(upper @ lower) / (lengths[0] * lengths[1]), 0.0)
+    aside = float((hand.middle - stops[-2]) @ outwards) + is_straight * _HAND_INSIDE * unit
     swing = (np.linspace(0, 1, len(stops) - 1) - seen) / max(1 - seen, _HIDDEN)
     elbow = max(float(swing[_ELBOW]), 0.0)
     swing = np.interp(swing, (0, elbow, 1), (0, elbow * is_straight, 1))
