@@ -10,8 +10,8 @@ from tryon_local.warp.armpit import armpit, armpit_height
 from tryon_local.warp.neck import neck_base
 from tryon_local.warp.wearer import SIGNS, Wearer
 
-_ASPECTS = (0.2, 0.45, 0.6, 0.85, 1.1, 1.3, 1.7, 2.2, 2.8, 3.3, 3.9, 4.5)
-_HEM_HEIGHTS = (0.52, 0.75, 0.80, 0.88, 1.02, 1.10, 1.30, 1.55, 1.82, 2.12, 2.45, 2.62)
+_ASPECTS = (0.2, 0.45, 0.6, 0.85, 1.05, 1.3, 1.7, 2.2, 2.8, 3.3, 3.9, 4.5)
+_HEM_HEIGHTS = (0.52, 0.75, 0.80, 0.88, 0.99, 1.08, 1.30, 1.55, 1.82, 2.12, 2.45, 2.62)
 _KNEE, _ANKLE = (1.8, 1.6, 2.0), (2.55, 2.2, 2.75)
 """Usual, least and greatest height of knees and ankles, in T."""
 _LONGEST_TOP = 1.3

@@ -18,7 +18,7 @@ _WIDER, _WIDEST = 0.1, 0.44
 """How much wider than the neck a close neckline is, and the widest bare neck, in S."""
 _UNEVEN = 0.05
 """How much lower than the other one end may be, in S."""
-_ABOVE = 0.012
+_ABOVE = 0.006
 """How far above the silhouette's edge cloth lies on a shoulder, in S."""
 
 _RIM_WIDTH, _RIM_DROP, _HOOD_REACH = 2, 0.04, 12

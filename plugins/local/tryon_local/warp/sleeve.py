@@ -71,7 +71,7 @@ class _Worn:
 
 
 def sleeve_share(marks: TopLandmarks, wearer: Wearer, fit: TorsoFit) -> float:
-    """Return how much of an arm, 0.22..1, the sleeves cover; 0 without sleeves."""
+    """Return how much of an arm, 0.22..0.99, the sleeves cover; 0 without sleeves."""
     left, right = marks.sleeves
     if left is None or right is None:
         return 0.0
@@ -88,7 +88,7 @@ def sleeve_share(marks: TopLandmarks, wearer: Wearer, fit: TorsoFit) -> float:
     lowest = 0.22
     if length_px > _LONG_SLEEVE * (marks.hem_y - float(marks.tips[:, 1].mean())):
         lowest = 0.97
-    return float(np.clip(length / arm_px, lowest, 1.0))
+    return float(np.clip(length / arm_px, lowest, 0.99))
 
 
 def _outer_length(sleeve: Sleeve, tip: FloatArray) -> float:
