@@ -337,6 +337,18 @@ def test_no_belly_is_seen_beside_a_narrow_top_that_ends_at_a_new_waistband(drawn
     assert beside[waist].all() != is_belly
 
 
+@pytest.mark.parametrize("is_wall", [True, False])
+def test_a_belly_below_a_crop_top_changes_nothing_beside_that_top(drawn, is_wall):
+    across, height = np.abs(drawn.lateral), drawn.height
+    cover = (across < 0.3) & (height > 0) & (height < 0.75)
+    cover |= (across < 0.4) & (height > 0.85) & (height < 1.4)
+    wall, both = (across > 0.3) & is_wall, frozenset({"top", "bottom"})
+    nothing = np.zeros(drawn.shape, bool)
+    beside = beside_waistline(drawn, both, wall, nothing, cover.astype(np.float32))
+    chest = (height > 0.4) & (height < 0.64) & (across > 0.31)
+    assert (beside[chest] == is_wall).all()
+
+
 def test_trousers_that_are_seen_from_the_thighs_on_do_not_narrow_to_a_waist(drawn):
     worn = in_jeans(drawn, waist=1.35, seam=False, hips=0.45)
     nothing = np.zeros(worn.shape, np.float32)

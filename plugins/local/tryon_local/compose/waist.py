@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tryon_local.body import BoolArray, FloatArray, Label
-from tryon_local.compose.beside import CROTCH, beside_legs_below_tunic
+from tryon_local.compose.beside import CROTCH, beside_legs_below_tunic, midriff
 from tryon_local.compose.fill import flow_in, laid_over
 from tryon_local.compose.front import softened
 from tryon_local.imaging import closed, gaussian, in_colours, opened, to_grey, touching
@@ -148,8 +148,15 @@ def beside_waistline(
         cover: shape (H, W), 0..1, cover of the new garments.
     """
     if categories == {"top"}:
-        return beside_belly(wearer, wall | beside_legs_below_tunic(wearer, old), cover)
-    return _beside_new_band(wearer, wall, cover) if "top" in categories else wall
+        found = beside_belly(wearer, wall | beside_legs_below_tunic(wearer, old), cover)
+    elif "top" in categories:
+        found = _beside_new_band(wearer, wall, cover)
+    else:
+        return wall
+    # Beside a top, further up than its hem may curve, no belly is seen.
+    above = int(midriff(wearer, cover).any(axis=1).argmax())
+    found[:above] = wall[:above]
+    return found
 
 
 def beside_belly(wearer: Wearer, wall: BoolArray, cover: FloatArray) -> BoolArray:

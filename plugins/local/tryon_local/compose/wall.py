@@ -15,9 +15,11 @@ from tryon_local.warp import SIGNS, Wearer, stretched_hand
 _SLIT, _ALONG = 0.04, 0.07
 """How far from the clothes and from the arm a slit is looked for, and how far it goes on where the
 labels interrupt it, in S."""
-_TOUCHING, _THREAD, _ARMPITS = 0.011, 0.007, (0.1, 0.5)
+_TOUCHING, _THREAD, _ARMPITS = 0.011, 0.007, (0.1, 0.65)
 """Half the width of a slit in which arm and garment touch, and of the point in which they part, in
 S; between which heights these lie, in T."""
+_POINT = 0.06
+"""How far above where they part it may begin as a point, in S."""
 _OVER_ARMPIT = 0.2
 """Share of the arm from which a sleeve hides where arm and body meet."""
 _ROUND, _FOLD = 0.06, (0.12, 0.3)
@@ -145,8 +147,11 @@ def touching_arms(
             slits[part] |= beside & high & narrow & ~arm
             continue
         # Where they part the wall begins in a point.
-        end = first + int((beside & ~thread).any(axis=1).argmax())
-        slits[first:end] |= (beside & high & thread & ~arm)[: end - first]
+        end = int((beside & ~thread).any(axis=1).argmax())
+        widths_px = (beside & ~solid)[:end].sum(axis=1)[-round(_POINT * unit) :]
+        fine = np.flatnonzero(widths_px <= _EDGE_PX)
+        end -= widths_px.size - 1 - int(fine[-1]) if fine.size else 0
+        slits[first : first + end] |= (beside & high & thread & ~arm)[:end]
     slits[part] = dilate(slits[part], _EDGE_PX)
     return slits
 
