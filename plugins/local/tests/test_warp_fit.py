@@ -178,6 +178,19 @@ def test_a_narrow_sheath_dress_three_times_as_long_as_wide_ends_at_the_knees(wea
     assert fit.hem_height == pytest.approx(np.mean(knees), abs=0.2)
 
 
+def test_a_full_skirt_keeps_most_of_the_width_that_it_has_laid_flat(wearer):
+    image = np.full((512, 384, 3), 250, np.uint8)
+    half = [(8, 58), (20, 40), (42, 44), (38, 80), (38, 150), (56, 190), (68, 240), (80, 330)]
+    right = [(192 + x, y) for x, y in half]
+    left = [(192 - x, y) for x, y in reversed(half)]
+    cv2.fillPoly(image, [np.array(right + left, np.int32)], (40, 60, 110))
+    dress = read_garment(image, "dress")
+    layers = warp_garment(dress, wearer)
+    hem = fit_torso(dress, dress.landmarks, wearer).hem_height - 0.1
+    waist = min(_width_at(layers, wearer, height) for height in np.linspace(0.5, 0.9, 9))
+    assert _width_at(layers, wearer, hem) > 0.75 * (78 / 38) * waist
+
+
 @pytest.mark.parametrize(("first", "last"), [(1.2, 1.34), (1.36, 1.5)])
 def test_a_hand_or_a_bag_beside_the_hips_does_not_bulge_a_skirt(wearer, first, last):
     beside = (wearer.height > first) & (wearer.height < last)

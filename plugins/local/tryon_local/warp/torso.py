@@ -28,6 +28,8 @@ _STEEPEST_FLARE = 0.3
 _WAIST, _UNEVEN, _THIGH = 0.8, 1.2, 0.16
 """Height, in T, from which a dress is a skirt, how much wider one half of it is at most, and half
 the width of a thigh at the knee, in S."""
+_GATHERED = 0.8
+"""How wide a full skirt hangs, in what it is laid flat."""
 _OVER_BODY = 1.01
 """How much wider a top is drawn than the body in what it wears."""
 _CHEST_COLUMNS = np.array([-0.68, -0.34, 0.0, 0.34, 0.68])
@@ -183,6 +185,10 @@ def _with_even_skirt(rows: tuple[_Row, ...], wearer: Wearer) -> tuple[_Row, ...]
     legs = np.stack([_outside_of_leg(wearer, heights, side) for side in SIDES])
     lacking = np.maximum(legs - halves, 0).max(axis=1, keepdims=True)
     halves += lacking * np.clip((heights - 1) / max(heights[-1] - 1, 0.1), 0, 1)
+    # Gathered cloth stands off the hips that a line through their width would follow.
+    waist = min(rows, key=lambda row: row.edges[1] - row.edges[0])
+    gathers = np.array(waist.halves)[:, None] / (waist.edges[1] - waist.edges[0])
+    halves = np.maximum(halves, _GATHERED * gathers * widths)
     even = [
         attrs.evolve(row, halves=(float(left), float(right)))
         for row, (left, right) in zip(skirt, halves.T, strict=True)
