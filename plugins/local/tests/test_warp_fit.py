@@ -540,6 +540,17 @@ def test_shoulders_that_are_wide_for_a_garment_do_not_widen_its_neckline(wearer,
     assert widths[1] < widths[0] - 0.02
 
 
+@pytest.mark.parametrize(("neck", "most"), [("crew", 0.11), ("scoop", 0.2)])
+def test_the_edge_of_a_neckline_is_even(wearer, neck, most):
+    torso = warp_garment(garment_of(sleeves="long", neck=neck), wearer)[0].alpha
+    half, middle = round(0.12 * wearer.frame.shoulders_px), round(float(wearer.frame.neck[0]))
+    heights = []
+    for cover in torso[round(float(wearer.frame.chin[1])) :, middle - half : middle + half].T:
+        row = int((cover > 0.5).argmax())
+        heights.append(row - (cover[row] - 0.5) / (cover[row] - cover[row - 1]))
+    assert np.abs(np.diff(heights, 2)).mean() < most
+
+
 @pytest.mark.parametrize("depth", [0.3, 0.45, 0.6])
 def test_nothing_is_held_within_a_deep_neckline(wearer, depth):
     garment = garment_of(sleeves="short", neck="scoop")

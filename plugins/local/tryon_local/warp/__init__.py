@@ -43,6 +43,8 @@ _EVEN = 0.012
 """Over how much of the outline of shoulders steps are evened out, in S."""
 _BESIDE_NECK = 0.35
 """Lateral, in S, up to which a collar that stands up may stand off."""
+_EDGE_PX, _EDGE_ROWS = 0.8, 6
+"""Blur of the edge of a neckline, and how many rows below its lowest point it reaches."""
 _ABOVE_CORNERS, _SUBPIXEL_BITS = 0.3, 4
 """How far above a neckline a back may rise, in chest widths."""
 _AROUND_NECK = 0.25
@@ -246,7 +248,11 @@ def _below_collar(garment: Garment, marks: TopLandmarks) -> FloatArray:
     shut = np.full((height, width), 255, np.uint8)
     scaled = np.rint(inside * (1 << _SUBPIXEL_BITS)).astype(np.int32)
     cv2.fillPoly(shut, [scaled], (0,), cv2.LINE_AA, _SUBPIXEL_BITS)
-    return (shut / np.float32(255)).astype(np.float32)
+    cover = (shut / np.float32(255)).astype(np.float32)
+    # Steps of single pixels would be magnified.
+    around = np.s_[: int(line[:, 1].max()) + _EDGE_ROWS]
+    cover[around] = gaussian(cover[around], _EDGE_PX)
+    return cover
 
 
 def _stands_up(garment: Garment, marks: TopLandmarks) -> bool:
