@@ -5,6 +5,7 @@ import pytest
 
 from tryon_local.body import Label
 from tryon_local.compose.bare_legs import legs_below_hem, lit_feet, with_bare_feet
+from tryon_local.compose.base import old_garments, uncovered_base
 from tryon_local.compose.limbs import LEG_RADII, find_limbs
 from tryon_local.frame import SIDES, along
 from tryon_local.imaging import chain_mask
@@ -55,6 +56,18 @@ def test_a_painted_shin_leads_to_the_ankle_below_tight_trousers(wearer):
         np.flatnonzero(mask[row] & left) for mask in (limbs.depth > 0, worn.labelled(Label.SKIN))
     )
     assert abs(drawn.mean() - seen.mean()) <= 2
+
+
+def test_painted_knees_stand_out_from_the_shins_below_them(wearer):
+    worn = in_tight_trousers(wearer, aside=0.0)
+    knees = np.mean([worn.leg(side)[1] for side in SIDES], axis=0)
+    rows = np.arange(worn.shape[0])[:, None]
+    cover = np.broadcast_to(rows < knees[1] - 0.25 * worn.frame.shoulders_px, worn.shape)
+    dress = frozenset({"dress"})
+    base, *_ = uncovered_base(worn, dress, old_garments(worn, dress), cover.astype(np.float32))
+    for side in SIDES:
+        cap, dent = (np.rint(along(worn.leg(side), share)).astype(int) for share in (0.47, 0.525))
+        assert base[cap[1], cap[0]].mean() > 1.2 * base[dent[1], dent[0]].mean()
 
 
 def test_an_ankle_does_not_go_on_upwards_beside_the_shin(wearer):

@@ -58,8 +58,10 @@ _ARM_EDGES: _Features = (
 their own shade on the other: strength as a logarithm, positive if the side away from the spine is
 lit; where along the arm and how long, where across it and how wide, how much they run aslant."""
 _LEG_RELIEF: _Features = (
-    (0.07, 0.47, 0.035, 0.00, 0.40),
-    (-0.09, 0.53, 0.035, 0.00, 0.60),
+    (0.11, 0.47, 0.030, 0.00, 0.40),
+    (-0.08, 0.44, 0.030, 0.55, 0.25),
+    (-0.08, 0.45, 0.035, -0.60, 0.25),
+    (-0.14, 0.525, 0.025, 0.00, 0.55),
     (0.06, 0.70, 0.12, -0.10, 0.22),
     (-0.06, 0.68, 0.09, 0.55, 0.30),
     (0.05, 0.86, 0.08, 0.20, 0.40),
