@@ -111,6 +111,18 @@ def test_the_pattern_of_a_skirt_does_not_change_the_edge_of_a_hand_before_it(wea
     assert np.abs(edges[0] - edges[1]).max() < 0.01
 
 
+def test_wider_new_clothes_cover_the_outline_of_a_hand_that_the_wall_tints(wearer):
+    labels = np.where(hand_of(wearer), Label.SKIN, Label.BACKGROUND).astype(np.uint8)
+    free = attrs.evolve(wearer, parse=attrs.evolve(wearer.parse, labels=labels))
+    rims = find_rims(free, np.zeros(free.shape, bool))
+    arms = arms_over(free, rims, hand_of(free), np.ones(free.shape, np.float32))
+    outline = hand_of(free) & ~erode(hand_of(free), 1)
+    assert arms[outline].mean() < 0.35
+    assert arms[erode(hand_of(free), 4)].min() > 0.95
+    beside = arms_over(free, rims, hand_of(free), np.zeros(free.shape, np.float32))
+    assert beside[outline].mean() > 0.5
+
+
 def test_beside_new_garments_the_edge_of_a_hand_is_drawn_once(wearer):
     rims = find_rims(wearer, old_garments(wearer, BOTTOM))
     nowhere = np.zeros(wearer.shape, np.float32)

@@ -56,6 +56,8 @@ _SEEN = (1 / 255, 0.25)
 """Covers up to which a garment is not seen, and from which it is seen well."""
 _WHOLE = (0.9, 1.0)
 """Shares of skin from which a pixel shows it beside a garment as before it."""
+_TINTED = 0.006
+"""Width of the rim of an arm that the wall beside it tints, in S."""
 _LEAVE = 0.03
 """How far beyond an edge no arm is painted, in S."""
 
@@ -130,6 +132,10 @@ def arms_over(wearer: Wearer, rims: Rims, bare: BoolArray, cover: FloatArray) ->
     spread &= around_hands(wearer) | wearer.arms
     skin = opened(spread & wearer.labelled(Label.SKIN), _SLIVER * unit)
     whole = touching(bare | skin, bare)
+    # The wall tints the outline of a hand that comes to lie before wider clothes.
+    wall = opened(wearer.labelled(Label.BACKGROUND), _SLIVER * unit)
+    wall &= cover > 0.5  # noqa: PLR2004  (half covered)
+    whole &= ~dilate(wall, max(_TINTED * unit, 1))
     edges, arms = rims.zone & dilate(whole, 2 * _DEPTH * unit), softened(whole, unit)
     # Beside the garments these edges are seen in the photo, and no shadow falls on the arm.
     seen = np.maximum(_ramp(cover, _SEEN), _ramp(rims.alpha, _WHOLE))
