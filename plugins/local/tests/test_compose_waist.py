@@ -9,7 +9,7 @@ from drawings import PERSON_STYLES, draw_person
 from tryon_local.body import Label
 from tryon_local.compose.base import beside_top, old_garments, uncovered_base
 from tryon_local.compose.beside import beside_waist
-from tryon_local.compose.waist import beside_belly, beside_waistline
+from tryon_local.compose.waist import below_bare_waist, beside_belly, beside_waistline
 from tryon_local.warp import make_wearer
 from wearers import wearer_in
 
@@ -347,6 +347,15 @@ def test_a_belly_below_a_crop_top_changes_nothing_beside_that_top(drawn, is_wall
     beside = beside_waistline(drawn, both, wall, nothing, cover.astype(np.float32))
     chest = (height > 0.4) & (height < 0.64) & (across > 0.31)
     assert (beside[chest] == is_wall).all()
+
+
+def test_wide_hips_are_not_black_at_the_ends_of_a_drawn_waistband(drawn):
+    worn = in_jeans(drawn, waist=1.05, seam=False, hips=0.58)
+    jeans, skin = worn.labelled(Label.LOWER), np.full(worn.rgb.shape, 200, np.float32)
+    cover = (worn.height < 0.8).astype(np.float32)
+    image = below_bare_waist(worn, skin, skin, lower=jeans, clean=jeans, cover=cover)
+    middle, side = (at(worn, image, 0.97, lateral).mean() for lateral in (0.1, 0.56))
+    assert 0.6 * middle < side < middle
 
 
 def test_trousers_that_are_seen_from_the_thighs_on_do_not_narrow_to_a_waist(drawn):

@@ -69,9 +69,10 @@ _ABOVE, _HIGH_WAIST, _STRIP, _FURTHEST_UP = 0.02, 0.7, 0.02, 0.35
 middle of a hem, and how far cloth goes on upwards, in T."""
 _SEAM_AT, _SEAM_SHADE, _EDGE_SHADE = 0.11, 0.22, 0.2
 """Where the seam of a drawn waistband lies below its edge, in S; shade in seam and edge."""
-_SAG, _BAND_SIDES, _ROUND = 0.02, 0.18, 0.1
+_SAG, _BAND_SIDES, _ROUND, _DARKEST = 0.02, 0.18, 0.1, 1.2
 """How much higher its sides lie than its middle, in T; how much darker these are, and over how much
-above the cloth that is seen this sets in, in S."""
+above the cloth that is seen this sets in, in S; square of the way out to where it is darkest, in
+half the seen width."""
 
 
 def below_bare_waist(
@@ -127,7 +128,7 @@ def below_bare_waist(
     round_px = _ROUND * unit
     hidden = np.clip((rim - rows) / round_px, 0, 1)
     if begins_at_hips:
-        shade *= 1 - _BAND_SIDES * hidden * np.square(np.minimum(across, _FURTHER))
+        shade *= 1 - _BAND_SIDES * hidden * np.square(np.minimum(across, _DARKEST))
     return laid_over(skin, cloth * in_colours(shade), covered)
 
 
