@@ -285,14 +285,19 @@ def test_the_wall_is_seen_between_a_free_arm_and_the_side():
     assert (wine & chest & ~near).sum() < 10
 
 
-@pytest.mark.parametrize(("end", "is_fold"), [(0.6, True), (1.0, False)])
-def test_a_slit_below_an_armpit_is_a_fold_unless_it_goes_on_down_to_the_hem(wearer, end, is_fold):
+@pytest.mark.parametrize(
+    ("end", "wide_from", "is_fold"), [(0.6, 0.6, True), (1.0, 1.0, False), (0.66, 0.54, False)]
+)
+def test_a_slit_below_an_armpit_is_a_fold_unless_it_goes_on_to_the_hem_or_widens(
+    wearer, end, wide_from, is_fold
+):
     across, height = np.abs(wearer.lateral), wearer.height
     wide = (across < 0.8) & (height > 0) & (height < 1.1)
     labels = np.where(wide, Label.UPPER, wearer.parse.labels).astype(np.uint8)
     body = attrs.evolve(wearer.body, mask=np.maximum(wearer.body.mask, wide).astype(np.float32))
     worn = make_wearer(wearer.rgb, body, attrs.evolve(wearer.parse, labels=labels))
-    slit = (across > 0.45) & (across < 0.49) & (height > 0.3) & (height < end)
+    slit = (across > 0.45) & (across < np.where(height > wide_from, 0.6, 0.49))
+    slit &= (height > 0.3) & (height < end)
     top = Outfit(
         category="top",
         layers=(layer_over(wide & ~slit & (height < 1.0)),),

@@ -111,7 +111,7 @@ def compose(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[ByteArray, Boo
             bare &= ~tucked_hands(wearer, _trunk_cover(outfit))
         arms = arms_over(wearer, rims, bare, cover)
         image = _dressed(image, skin, outfit, folds=folds, arms=arms, parted=parted, unit_px=unit)
-    image, painted = _gaps_closed(image, wearer, cover, old)
+    image, painted = _gaps_closed(image, wearer, cover, old, wall)
     image = laid_over(image, base, worn_top)
     image, in_front = _with_fronts(image, wearer, layers, old=old, held=held)
     touched = (cover > _VISIBLE) | (replaced > _VISIBLE) | (shadow < 1 - _VISIBLE)
@@ -202,7 +202,7 @@ def _dressed(
 
 
 def _gaps_closed(
-    image: FloatArray, wearer: Wearer, cover: FloatArray, old: BoolArray
+    image: FloatArray, wearer: Wearer, cover: FloatArray, old: BoolArray, wall: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Paint the slit that opens between sleeve and side as a shaded fold of the garment.
 
@@ -216,7 +216,8 @@ def _gaps_closed(
     # A sliver is no slit: with its soft rim it would stand out as a spur.
     gaps = touching(gaps, opened(gaps, max(0.012 * unit, 1)))
     # A gap that goes on to the wall or further down is the space beside a free arm.
-    gaps &= ~touching(gaps, dilate(~wearer.person & ~covered & ~gaps, 2) | (wearer.height > _FOLD))
+    free = (~wearer.person | (wall > 0.5)) & ~covered & ~gaps  # noqa: PLR2004  (half seen)
+    gaps &= ~touching(gaps, dilate(free, 2) | (wearer.height > _FOLD))
     if not gaps.any():
         return image, np.zeros_like(cover)
     drawn = np.clip(image, 0, 255).astype(np.uint8)
