@@ -13,6 +13,7 @@ from drawings import (
 from tryon_local.body import Joint, Label
 from tryon_local.garment import read_garment
 from tryon_local.garment.neckline import curve_of
+from tryon_local.garment.outline import silhouette_of
 from tryon_local.imaging import chain_mask, dilate, largest_components
 from tryon_local.parsing import parse_person
 from tryon_local.perception import perceive
@@ -331,6 +332,25 @@ def test_a_garment_does_not_rise_outwards_over_worn_shoulders_that_are_puffed(we
     assert on_shoulder.min() > fit.base[:, 1].min() - 0.02 * unit
 
 
+def test_no_shoulder_shows_where_a_garment_dips_beside_its_neckline(wearer):
+    garment = garment_of(sleeves="long", neck="crew")
+    necks, tips = garment.landmarks.necks, garment.landmarks.tips
+    alpha = garment.alpha.copy()
+    for neck, tip in zip(necks, tips, strict=True):
+        for share in np.linspace(0.03, 0.28, 100):
+            x = round(float(neck[0] + share * (tip[0] - neck[0])))
+            depth = 8 * np.sin(np.pi * (share - 0.03) / 0.25)
+            alpha[: round(garment.shape.top_at(x) + depth), x] = 0
+    dipped = attrs.evolve(garment, alpha=alpha, shape=silhouette_of(alpha > 0.5))
+    across = np.abs(wearer.lateral)
+    up = -wearer.height * wearer.frame.torso_px / wearer.frame.shoulders_px
+    body = (up < 0.28 - 0.3 * np.maximum(across - 0.14, 0)) & (across < 0.6)
+    seen = _seen(wearer, mask=body | (up < 0.5) & (across < 0.14))
+    cover = np.max([layer.alpha for layer in warp_garment(dipped, seen)], axis=0)
+    bare = body & (across > 0.27) & (across < 0.5) & (up > 0) & (cover < 0.5)
+    assert bare.sum() < 8
+
+
 def test_both_ends_of_a_neckline_lie_on_the_outline_of_shoulders_that_are_askew(wearer):
     frame, unit = wearer.frame, wearer.frame.shoulders_px
     up, across = -wearer.height * frame.torso_px / unit, wearer.lateral
@@ -540,15 +560,17 @@ def test_shoulders_that_are_wide_for_a_garment_do_not_widen_its_neckline(wearer,
     assert widths[1] < widths[0] - 0.02
 
 
-@pytest.mark.parametrize(("neck", "most"), [("crew", 0.11), ("scoop", 0.2)])
-def test_the_edge_of_a_neckline_is_even(wearer, neck, most):
-    torso = warp_garment(garment_of(sleeves="long", neck=neck), wearer)[0].alpha
+@pytest.mark.parametrize("neck", ["crew", "scoop"])
+def test_the_edge_of_a_neckline_is_even(wearer, neck):
+    drawn = draw_garment(GarmentStyle("top", (60, 90, 150), sleeves="long", neck=neck), SIZE)
+    small = read_garment(np.asarray(drawn.image), "top", side_px=200)
+    torso = warp_garment(small, wearer)[0].alpha
     half, middle = round(0.12 * wearer.frame.shoulders_px), round(float(wearer.frame.neck[0]))
     heights = []
     for cover in torso[round(float(wearer.frame.chin[1])) :, middle - half : middle + half].T:
         row = int((cover > 0.5).argmax())
         heights.append(row - (cover[row] - 0.5) / (cover[row] - cover[row - 1]))
-    assert np.abs(np.diff(heights, 2)).mean() < most
+    assert np.abs(np.diff(heights, 2)).max() < 0.45
 
 
 @pytest.mark.parametrize("depth", [0.3, 0.45, 0.6])

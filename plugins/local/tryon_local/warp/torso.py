@@ -17,6 +17,8 @@ from tryon_local.warp.neckline import collar_pins, edge_of_neckline, end_of_neck
 from tryon_local.warp.pocket import hem_over_pockets
 from tryon_local.warp.wearer import SIGNS, Wearer
 
+_ON_SHOULDER = (0.14, 0.35, 0.7)
+"""Where a shoulder is held on the body's outline, from the neckline to its tip."""
 _STRAP_PLACES = (0.25, 0.7)
 """Between which places thin straps lie, from the neck to the shoulder's tip."""
 _STRAP = 0.25
@@ -78,7 +80,7 @@ def _shoulder_pins(
     if has_thin_straps(marks):
         return _strap_pins(garment, marks, wearer, fit, side)
     highest = snapped_up(wearer, neck_target)
-    for share in (0.35, 0.7):
+    for share in _ON_SHOULDER:
         x = float(neck[0] + (tip[0] - neck[0]) * share)
         on_garment = np.array([x, garment.shape.top_at(x)], np.float32)
         target = snapped_up(wearer, neck_target + (tip_target - neck_target) * share)
