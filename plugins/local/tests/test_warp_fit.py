@@ -351,6 +351,21 @@ def test_no_shoulder_shows_where_a_garment_dips_beside_its_neckline(wearer):
     assert bare.sum() < 8
 
 
+def test_the_outer_end_of_a_sleeveless_shoulder_lies_on_the_outline(wearer):
+    across, garment = np.abs(wearer.lateral), garment_of(sleeves="none", neck="crew")
+    up = -wearer.height * wearer.frame.torso_px / wearer.frame.shoulders_px
+    # Round shoulders bulge above the straight line from the neck to their tips.
+    round_slope = 0.28 - 0.9 * np.maximum(across - 0.14, 0) ** 2
+    body = (up < round_slope) & (across < 0.62) | (up < 0.5) & (across < 0.14)
+    seen = _seen(wearer, mask=body)
+    pins = torso_pins(garment, garment.landmarks, seen, fit_torso(garment, garment.landmarks, seen))
+    for tip in garment.landmarks.tips:
+        end = pins.person[np.argmin(np.hypot(*(pins.garment - tip).T))]
+        height, lateral = (float(each) for each in wearer.frame.coordinates(end))
+        above = -height * wearer.frame.torso_px / wearer.frame.shoulders_px
+        assert above > 0.28 - 0.9 * (abs(lateral) - 0.14) ** 2 - 0.01
+
+
 def test_both_ends_of_a_neckline_lie_on_the_outline_of_shoulders_that_are_askew(wearer):
     frame, unit = wearer.frame, wearer.frame.shoulders_px
     up, across = -wearer.height * frame.torso_px / unit, wearer.lateral

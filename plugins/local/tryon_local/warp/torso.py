@@ -73,9 +73,9 @@ def _shoulder_pins(
 ) -> list[tuple[Points, Points]]:
     neck, tip = marks.necks[side], marks.tips[side]
     neck_target = end_of_neckline(marks, wearer, fit, side)
-    tip_target = on_shoulder(marks, fit, side, float(tip[0]))
-    if marks.is_sleeved:
-        tip_target = fit.tips[side]
+    tip_target = fit.tips[side]
+    if not marks.is_sleeved:
+        tip_target = snapped_up(wearer, on_shoulder(marks, fit, side, float(tip[0])))
     pins: list[tuple[Points, Points]] = [(neck, neck_target), (tip, tip_target)]
     if has_thin_straps(marks):
         return _strap_pins(garment, marks, wearer, fit, side)
