@@ -10,7 +10,7 @@ from tryon_local.warp import Layer, Wearer
 _FOLD_STRENGTH = 0.55
 _NO_LIGHT, _BRIGHTEST = 0.6, 0.2
 """How much brighter than most of a garment a fold is at most, and is repeated, as a logarithm."""
-_SIDE_DARKENING = 0.20
+_SIDE_DARKENING = 0.16
 _STRAP = 0.4
 """Width, in S, from which cloth is round about the body."""
 _ALONG = 0.09

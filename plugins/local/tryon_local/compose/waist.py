@@ -39,7 +39,7 @@ _GRAIN, _GREY = 16.0, 128.0
 """How far grain differs from the colour of cloth, and what stands for no difference."""
 _RIM = 0.03
 """Width of the rim that the old hem tints, in S."""
-_SIDES, _FLANK, _BELLY, _RIBS = (0.33, 0.6), 0.2, 0.4, 0.25
+_SIDES, _FLANK, _BELLY, _RIBS = (0.33, 0.72), 0.2, 0.4, 0.25
 """Laterals, in S, between which the sides of a waistband may lie, and beyond which a belly has its
 flanks; height of that and of the ribs above a waistband, in T."""
 _NARROWER, _FLARE, _WRINKLED = 0.2, 0.02, 0.12

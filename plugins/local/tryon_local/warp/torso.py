@@ -32,8 +32,6 @@ _WAIST, _UNEVEN, _THIGH = 0.8, 1.2, 0.16
 the width of a thigh at the knee, in S."""
 _GATHERED = 0.8
 """How wide a full skirt hangs, in what it is laid flat."""
-_OVER_BODY = 1.01
-"""How much wider a top is drawn than the body in what it wears."""
 _CHEST_COLUMNS = np.array([-0.68, -0.34, 0.0, 0.34, 0.68])
 """Where the cloth of the chest is held straight, in halves of the chest."""
 _WIDENING = 0.15
@@ -301,7 +299,7 @@ def _target_half(
     body_half = wearer.half_width(height, side)
     if not is_dress:
         # How far it stands off what the worn one hides, nothing tells.
-        return _OVER_BODY * body_half
+        return body_half
     if height > 0.9:  # noqa: PLR2004  (from there on a skirt may be wider than hips)
         body_half = min(body_half, widest_hips(wearer, side))
     own = fit.scale * (edges[1] - edges[0]) / 2 / wearer.frame.shoulders_px

@@ -10,10 +10,9 @@ from tryon_local.imaging import Points, chain_mask
 SIGNS = (-1.0, 1.0)
 """Lateral direction of the left and of the right side of the image."""
 
-_RIBS, _HIPS, _TRUNK = 0.47, 1.1, (0.2, 1.0)
-"""Half the width of ribs that any trunk may have, in S; heights of hips and trunk, in T."""
-_OVER_HIPS = (0.8, 1.0), (0.95, 1.04)
-"""How wide a trunk may be at a height, in T, in the width of the hips."""
+_RIBS, _OVER_HIPS, _HIPS, _TRUNK = 0.47, 1.04, 1.1, (0.2, 1.0)
+"""Half the width of ribs that any trunk may have, in S; how much wider than the hips these may be;
+heights of hips and trunk, in T."""
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -80,8 +79,7 @@ class Wearer:
         if half <= _RIBS or not _TRUNK[0] < height < _TRUNK[1]:
             return half
         hips = max(self._half_width(_HIPS, each) for each in SIDES)
-        over_hips = float(np.interp(height, *_OVER_HIPS))
-        return min(half, max(_RIBS, over_hips * hips))
+        return min(half, max(_RIBS, _OVER_HIPS * hips))
 
     def _half_width(self, height: float, side: int) -> float:
         wide = 0.85
