@@ -167,6 +167,14 @@ def test_a_top_is_as_long_as_it_lies_and_as_wide_as_what_was_worn():
             assert _width_at([torso], worn, height) == pytest.approx(seen, rel=0.03)
 
 
+def test_a_top_hangs_over_a_narrow_waist(wearer):
+    hollow = (wearer.height > 0.5) & (wearer.height < 0.68) & (np.abs(wearer.lateral) > 0.3)
+    waisted = attrs.evolve(wearer, trunk=wearer.trunk & ~hollow)
+    usual, hanging = (warp_garment(garment_of(), each)[:1] for each in (wearer, waisted))
+    assert waisted.half_width(0.6, 0) < 0.9 * wearer.half_width(0.6, 0)
+    assert _width_at(hanging, wearer, 0.6) > 0.93 * _width_at(usual, wearer, 0.6)
+
+
 def test_a_narrow_sheath_dress_three_times_as_long_as_wide_ends_at_the_knees(wearer):
     image = np.full((512, 384, 3), 250, np.uint8)
     half = [(8, 58), (20, 40), (42, 44), (38, 80), (43, 112), (36, 155), (46, 205), (42, 290)]

@@ -1,5 +1,7 @@
 """The control points of a top or a dress: shoulders, chest, sides, hem."""
 
+from itertools import combinations
+
 import attrs
 import numpy as np
 
@@ -32,6 +34,8 @@ _WAIST, _UNEVEN, _THIGH = 0.8, 1.2, 0.16
 the width of a thigh at the knee, in S."""
 _GATHERED = 0.8
 """How wide a full skirt hangs, in what it is laid flat."""
+_HOLLOW = 0.95
+"""How far the side of a top follows a waist, in the half width of a side that hangs straight."""
 _CHEST_COLUMNS = np.array([-0.68, -0.34, 0.0, 0.34, 0.68])
 """Where the cloth of the chest is held straight, in halves of the chest."""
 _WIDENING = 0.15
@@ -164,8 +168,23 @@ def _rows(garment: Garment, marks: TopLandmarks, wearer: Wearer, fit: TorsoFit) 
         rows.append(_Row(y=y, edges=edges, height=height, halves=(left, right)))
     if is_dress:
         return _with_even_skirt(tuple(rows), wearer)
+    rows = _without_hollows(rows)
     hem = hem_over_pockets(wearer, [row.halves for row in rows])
     return *rows[:-1], attrs.evolve(rows[-1], halves=hem)
+
+
+def _without_hollows(rows: list[_Row]) -> list[_Row]:
+    """Let the sides of a top hang over a waist: cloth follows a hollow only a little."""
+    heights, halves = np.array([row.height for row in rows]), np.array([row.halves for row in rows])
+    hanging = halves.copy()
+    for above, below in combinations(range(len(rows)), 2):
+        between = (heights[above:below, None] - heights[above]) / (heights[below] - heights[above])
+        straight = halves[above] + between * (halves[below] - halves[above])
+        hanging[above:below] = np.maximum(hanging[above:below], _HOLLOW * straight)
+    return [
+        attrs.evolve(row, halves=(float(left), float(right)))
+        for row, (left, right) in zip(rows, hanging, strict=True)
+    ]
 
 
 def _with_even_skirt(rows: tuple[_Row, ...], wearer: Wearer) -> tuple[_Row, ...]:
