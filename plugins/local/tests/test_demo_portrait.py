@@ -5,10 +5,14 @@ import importlib.util
 import numpy as np
 import pytest
 
+from drawings import GARMENT_STYLES, draw_garment
 from tryon_local.body import Label
 from tryon_local.demo import scenes
+from tryon_local.garment import read_garment
 from tryon_local.parsing import parse_person
 from tryon_local.perception import perceive
+from tryon_local.warp import warp_garment
+from wearers import wearer_in
 
 
 @pytest.fixture
@@ -30,3 +34,13 @@ def test_a_black_collar_is_no_hair_of_a_fair_person(astronaut):
     throat = labels[470:, 200:420]
     assert (throat == Label.HAIR).mean() < 0.05
     assert (throat == Label.UPPER).mean() > 0.9
+
+
+def test_a_top_lies_on_shoulders_that_hair_and_a_lean_hide_in_part(astronaut):
+    worn = wearer_in(astronaut)
+    pullover = np.asarray(draw_garment(GARMENT_STYLES["striped pullover"]).image)
+    layers = warp_garment(read_garment(pullover, "top"), worn)
+    covered = np.max([layer.alpha for layer in layers], axis=0) > 0.5
+    columns = np.arange(90, 160, 5)
+    outline = worn.labelled(Label.UPPER)[:, columns].argmax(axis=0)
+    assert np.abs(covered[:, columns].argmax(axis=0) - outline).max() < 8

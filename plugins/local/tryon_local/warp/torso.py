@@ -17,7 +17,7 @@ from tryon_local.warp.legs import widest_hips
 from tryon_local.warp.neck import snapped_up
 from tryon_local.warp.neckline import collar_pins, edge_of_neckline, end_of_neckline, on_shoulder
 from tryon_local.warp.pocket import hem_over_pockets
-from tryon_local.warp.wearer import SIGNS, Wearer
+from tryon_local.warp.wearer import SIGNS, Wearer, sample
 
 _ON_SHOULDER = (0.14, 0.35, 0.7)
 """Where a shoulder is held on the body's outline, from the neckline to its tip."""
@@ -36,6 +36,8 @@ _GATHERED = 0.8
 """How wide a full skirt hangs, in what it is laid flat."""
 _HOLLOW = 0.95
 """How far the side of a top follows a waist, in the half width of a side that hangs straight."""
+_OPEN = 0.03
+"""How far above the outline of a shoulder neither hair nor neck is seen, in S."""
 _CHEST_COLUMNS = np.array([-0.68, -0.34, 0.0, 0.34, 0.68])
 """Where the cloth of the chest is held straight, in halves of the chest."""
 _WIDENING = 0.15
@@ -81,15 +83,20 @@ def _shoulder_pins(
     pins: list[tuple[Points, Points]] = [(neck, neck_target), (tip, tip_target)]
     if has_thin_straps(marks):
         return _strap_pins(garment, marks, wearer, fit, side)
-    highest = snapped_up(wearer, neck_target)
-    for share in _ON_SHOULDER:
-        x = float(neck[0] + (tip[0] - neck[0]) * share)
-        on_garment = np.array([x, garment.shape.top_at(x)], np.float32)
+    down, highest = wearer.frame.down, None
+    for share in (0, *_ON_SHOULDER):
         target = snapped_up(wearer, neck_target + (tip_target - neck_target) * share)
+        above = target - down * (_OPEN * wearer.frame.shoulders_px)
+        if sample(wearer.person, above[None]).any():
+            continue  # below hair no outline of the shoulder is seen
         # A worn puffed shoulder may rise outwards, and one of a body does not.
-        rise = float(wearer.frame.down @ (highest - target))
-        highest = target + wearer.frame.down * max(rise, 0.0)
-        pins.append((on_garment, highest))
+        rise = 0.0 if highest is None else float(down @ (highest - target))
+        highest = target + down * max(rise, 0.0)
+        away = highest - neck_target
+        # Cloth would fold where the outline of who leans forward lies steeply above its neckline.
+        if share and -float(down @ away) < abs(float(wearer.frame.across @ away)):
+            x = float(neck[0] + (tip[0] - neck[0]) * share)
+            pins.append((np.array([x, garment.shape.top_at(x)], np.float32), highest))
     return pins
 
 
