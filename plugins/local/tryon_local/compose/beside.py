@@ -30,7 +30,7 @@ _UNEVEN, _CLOTH, _THICKEST = 0.05, 0.004, 0.035
 most, in S."""
 _UNDER_RIM, _SEAM_END = 4, 5
 """How far below the outline it shows whether a shoulder is bare, in half hundredths of S, and over
-how much of the shoulder on both sides of a seam its step is told, in hundredths of S."""
+how much of the shoulder on both sides of a seam its step is measured, in hundredths of S."""
 _NOTCH = 0.06
 """Half the width, in S, of a notch between chest and shoulder that no bare body has."""
 _SLIVER = 0.03
