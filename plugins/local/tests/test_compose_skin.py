@@ -962,3 +962,26 @@ def test_a_limb_is_as_wide_as_skin_is_without_its_blurred_rim(wearer):
     )
     # The rim is blurred into what is behind it.
     assert seen - 2 < drawn < seen
+
+
+def test_a_tone_is_found_in_few_pixels_one_of_which_is_a_highlight(wearer):
+    """Of the three others none lies between the percentiles that are in even light."""
+    row, column = np.rint(wearer.frame.head_centre).astype(int)[::-1] // 2 * 2
+    bare = np.zeros(wearer.shape, bool)
+    bare[row : row + 8, column : column + 8] = True
+    worn = repainted(wearer, sleeve=wearer.person & ~bare, bare=bare)
+    rgb = worn.rgb.copy()
+    # Every other pixel is looked at, and none of those at an edge.
+    sampled = rgb[row + 2 : row + 5 : 2, column + 2 : column + 5 : 2]
+    sampled[...] = np.array([[100, 104], [108, 250]])[..., None]
+    tones = skin_tones(attrs.evolve(worn, rgb=rgb))
+    assert 100 < tones.arms.mean() < 180
+    assert all(np.isfinite(tone).all() for tone in (tones.chest, tones.belly, tones.legs))
+
+
+def test_a_face_of_which_a_strip_is_seen_is_lit_from_no_side(wearer):
+    row, column = np.rint(wearer.frame.head_centre).astype(int)[::-1] // 2 * 2
+    bare = np.zeros(wearer.shape, bool)
+    bare[row : row + 12, column : column + 6] = True
+    worn = repainted(wearer, sleeve=wearer.person & ~bare, bare=bare)
+    assert skin_tones(worn).from_right == 0

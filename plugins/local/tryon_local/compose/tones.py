@@ -131,8 +131,8 @@ def _from_right(wearer: Wearer, face: BoolArray, neck: BoolArray) -> float:
     light = wearer.rgb[::_STEP, ::_STEP]
     fewest = ENOUGH * (wearer.frame.shoulders_px / _STEP) ** 2
     for mask, share in ((face, 1.0), (neck, _NECK_SHARE)):
-        if mask.sum() >= fewest:
-            columns = np.nonzero(mask)[1]
+        columns = np.nonzero(mask)[1]
+        if columns.size >= fewest and columns.min() < np.median(columns):
             halves = columns < np.median(columns), columns >= np.median(columns)
             left, right = (np.median(light[mask][half].mean(axis=1)) for half in halves)
             apart = share * np.log(max(right, 8.0) / max(left, 8.0))
@@ -150,9 +150,9 @@ def _lit(wearer: Wearer, mask: BoolArray) -> FloatArray | None:
     # Much lighter is a highlight.
     even = brightness < _HIGHLIGHT * middle.mean()
     low, high = np.percentile(brightness[even], _LIT)
-    return np.asarray(
-        np.median(colours[(brightness >= low) & (brightness <= high)], axis=0), np.float32
-    )
+    lit = (brightness >= low) & (brightness <= high)
+    # Of two or three pixels none may lie between both.
+    return np.asarray(np.median(colours[lit], axis=0), np.float32) if lit.any() else middle
 
 
 def _hue(tone: FloatArray, brightness: float) -> FloatArray:
