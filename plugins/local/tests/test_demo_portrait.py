@@ -41,6 +41,6 @@ def test_a_top_lies_on_shoulders_that_hair_and_a_lean_hide_in_part(astronaut):
     pullover = np.asarray(draw_garment(GARMENT_STYLES["striped pullover"]).image)
     layers = warp_garment(read_garment(pullover, "top"), worn)
     covered = np.max([layer.alpha for layer in layers], axis=0) > 0.5
-    columns = np.arange(90, 160, 5)
+    columns = np.arange(90, 150, 5)
     outline = worn.labelled(Label.UPPER)[:, columns].argmax(axis=0)
     assert np.abs(covered[:, columns].argmax(axis=0) - outline).max() < 8
