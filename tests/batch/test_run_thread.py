@@ -134,6 +134,37 @@ def test_who_presses_twice_does_not_lose_the_answer_that_is_waited_for(tmp_path)
     assert provider.seeds[-1] == 2, provider.seeds
 
 
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="signals wake no thread here")
+def test_a_signal_that_interrupts_no_wait_is_answered_all_the_same(tmp_path):
+    """It came just before the wait, or to another thread; nobody presses a third time."""
+    provider = ScriptedProvider(held=frozenset({2}), info=one_at_a_time())
+    client = client_of(provider, clock=SystemClock())
+    was_late = []
+
+    def answer(*_):
+        was_late.append(provider.let_go.is_set())
+        provider.let_go.set()
+        raise KeyboardInterrupt
+
+    earlier = signal.signal(signal.SIGUSR1, answer)
+    at_last = threading.Timer(15, provider.let_go.set)
+    try:
+        with ThreadPoolExecutor(4) as executor:
+            outcomes = client.run_batch(requests_of(client, 3), out=tmp_path, executor=executor)
+            next(outcomes)
+            assert provider.entered.wait(30)
+            threading.Timer(
+                0.5, lambda: signal.pthread_kill(threading.get_ident(), signal.SIGUSR1)
+            ).start()
+            at_last.start()
+            with pytest.raises(KeyboardInterrupt):
+                outcomes.close()
+    finally:
+        at_last.cancel()
+        signal.signal(signal.SIGUSR1, earlier)
+    assert was_late == [False]
+
+
 def test_no_thread_is_left_of_a_run():
     before = set(threading.enumerate())
     client = client_of(ScriptedProvider())

@@ -473,8 +473,10 @@ def _wait_twice(thread: threading.Thread, ended: threading.Event) -> None:
 def _wait_for(thread: threading.Thread, ended: threading.Event) -> None:
     # A thread that has not begun finds the scheduler stopped, and does nothing.
     if thread.is_alive():
+        # A signal that comes just before a wait begins is answered when it ends: none may be long.
+        while not ended.wait(_TICK_S):
+            pass
         # A `join` that is interrupted takes the thread for ended, up to Python 3.12.
-        ended.wait()
         thread.join()
 
 
