@@ -91,6 +91,15 @@ def test_trousers_cover_both_thighs_from_the_waist(wearer):
     assert height == pytest.approx(waist_of(wearer), abs=0.12)
 
 
+def _dress_of(half):
+    """Return a dress, given the right half of its outline from its middle, in pixels."""
+    image = np.full((512, 384, 3), 250, np.uint8)
+    right = [(192 + x, y) for x, y in half]
+    left = [(192 - x, y) for x, y in reversed(half)]
+    cv2.fillPoly(image, [np.array(right + left, np.int32)], (40, 60, 110))
+    return read_garment(image, "dress")
+
+
 def _width_at(layers, wearer, height):
     """Return how wide the layers are at a height, in shoulder widths."""
     near = np.abs(wearer.height - height) < 0.02
@@ -176,24 +185,16 @@ def test_a_top_hangs_over_a_narrow_waist(wearer):
 
 
 def test_a_narrow_sheath_dress_three_times_as_long_as_wide_ends_at_the_knees(wearer):
-    image = np.full((512, 384, 3), 250, np.uint8)
     half = [(8, 58), (20, 40), (42, 44), (38, 80), (43, 112), (36, 155), (46, 205), (42, 290)]
-    right = [(192 + x, y) for x, y in half]
-    left = [(192 - x, y) for x, y in reversed(half)]
-    cv2.fillPoly(image, [np.array(right + left, np.int32)], (40, 60, 110))
-    dress = read_garment(image, "dress")
+    dress = _dress_of(half)
     fit = fit_torso(dress, dress.landmarks, wearer)
     knees = [wearer.frame.coordinates(wearer.leg(side))[0][1] for side in (0, 1)]
     assert fit.hem_height == pytest.approx(np.mean(knees), abs=0.2)
 
 
 def test_a_full_skirt_keeps_most_of_the_width_that_it_has_laid_flat(wearer):
-    image = np.full((512, 384, 3), 250, np.uint8)
     half = [(8, 58), (20, 40), (42, 44), (38, 80), (38, 150), (56, 190), (68, 240), (80, 330)]
-    right = [(192 + x, y) for x, y in half]
-    left = [(192 - x, y) for x, y in reversed(half)]
-    cv2.fillPoly(image, [np.array(right + left, np.int32)], (40, 60, 110))
-    dress = read_garment(image, "dress")
+    dress = _dress_of(half)
     layers = warp_garment(dress, wearer)
     hem = fit_torso(dress, dress.landmarks, wearer).hem_height - 0.1
     waist = min(_width_at(layers, wearer, height) for height in np.linspace(0.5, 0.9, 9))
